@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { KakehashiError } from './errors.js';
+
+const boolean = z.union([z.boolean(), z.stringbool()]);
+
+/**
+ * Everything that can be set, with default, unit and range. Order of precedence: command-line
+ * flag, environment `KAKEHASHI_<NAME>`, `kakehashi.yaml`, default.
+ */
+export const ConfigSchema = z.strictObject({
+  /** Folder of everything the service writes; may be removed at any time. */
+  data: z.string().min(1).default('data'),
+  /** Folder with one folder per corpus. */
+  corpora: z.string().min(1).default('corpora'),
+  /** Folder with one folder per adapter. */
+  adapters: z.string().min(1).default('adapters'),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(3210),
+  /** Chat model: a profile of the manifest (`starter`, `standard`), `file:…` or `hf:…`. */
+  chat_model: z.string().min(1).default('starter'),
+  embedding_model: z.string().min(1).default('multilingual-e5-small'),
+  /** Licence of a model of one's own, when its file states none (SPDX). */
+  chat_model_licence: z.string().optional(),
+  /** SPDX names of model licences that may be loaded. */
+  allow_licences: z.array(z.string()).default(['Apache-2.0', 'MIT', 'BSD-3-Clause']),
+  /** Where `hf:` models come from. Defaults to the public hub. */
+  hub_endpoint: z.url().default('https://huggingface.co'),
+  hub_token: z.string().optional(),
+  /** Never fetch models; they must be in the data folder. */
+  offline: boolean.default(false),
+  /** Compute threads; 0 = what the machine grants (cores and cgroup quota). */
+  threads: z.coerce.number().int().min(0).max(256).default(0),
+  gpu: z.enum(['auto', 'off']).default('auto'),
+  /** Tokens of one conversation slot, prompt and answer together. */
+  context_tokens: z.coerce.number().int().min(1024).max(32_768).default(3072),
+  /** Answers generated at once per adapter. */
+  sequences: z.coerce.number().int().min(1).max(32).default(2),
+  /** Answers that may wait for a free slot. */
+  queue_limit: z.coerce.number().int().min(0).max(1000).default(32),
+  /** Passages put before the model at most. */
+  passages: z.coerce.number().int().min(1).max(20).default(4),
+  /** Share of given answers that may be wrong before the service prefers silence. */
+  risk: z.coerce.number().min(0.01).max(0.9).default(0.3),
+  /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */
+  record_text: boolean.default(false),
+  log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+export type Config = Readonly<z.infer<typeof ConfigSchema>>;
+
+export type ConfigSources = {
+  /** Values from the command line, already named like the keys above. */
+  flags?: Partial<Record<keyof Config, unknown>>;
+  /** Defaults to `process.env`. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  /** Folder of `kakehashi.yaml` and base of relative paths. Defaults to the working folder. */
+  directory?: string;
+};
+
+const KEYS = Object.keys(ConfigSchema.shape) as (keyof Config)[];
+
+/**
+ * Reads and freezes the configuration. Errors: `config.invalid`, naming the setting, where it
+ * stands and what is allowed; an unknown key names the nearest known one.
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const directory = resolve(sources.directory ?? '.');
+  const environment = sources.environment ?? process.env;
+  const file = resolve(directory, environment['KAKEHASHI_CONFIG'] ?? 'kakehashi.yaml');
+  const values: Record<string, unknown> = {};
+  const origin: Record<string, string> = {};
+  const take = (key: string, value: unknown, from: string) => {
+    if (value === undefined) return;
+    values[key] = value;
+    origin[key] = from;
+  };
+  for (const [key, value] of Object.entries(readFile(file))) take(key, value, 'kakehashi.yaml');
+  for (const key of KEYS) {
+    const name = `KAKEHASHI_${key.toUpperCase()}`;
+    const raw = environment[name];
+    if (raw === undefined || raw === '') continue;
+    take(key, key === 'allow_licences' ? raw.split(',').map((part) => part.trim()) : raw, name);
+  }
+  if (environment['HF_ENDPOINT'] && values['hub_endpoint'] === undefined) {
+    take('hub_endpoint', environment['HF_ENDPOINT'], 'HF_ENDPOINT');
+  }
+  for (const [key, value] of Object.entries(sources.flags ?? {})) take(key, value, `--${key}`);
+
+  const result = ConfigSchema.safeParse(values);
+  if (!result.success) throw invalidConfig(result.error, origin);
+  const config = result.data;
+  return Object.freeze({
+    ...config,
+    data: resolve(directory, config.data),
+    corpora: resolve(directory, config.corpora),
+    adapters: resolve(directory, config.adapters),
+  });
+}
+
+/** Refuses an address that others can reach while no authentication is set up. */
+export function requireSafeAddress(host: string): void {
+  if (/^(127(\.\d{1,3}){3}|::1|localhost)$/u.test(host)) return;
+  throw new KakehashiError(
+    'auth.required',
+    `The address ${host} can be reached by others, and no keys are set up.`,
+    { remedy: 'Serve on 127.0.0.1 and put an authenticating proxy in front.' },
+  );
+}
+
+function readFile(file: string): Record<string, unknown> {
+  if (!existsSync(file)) return {};
+  let parsed: unknown;
+  try {
+    parsed = parseYaml(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new KakehashiError('config.invalid', 'kakehashi.yaml is not valid YAML.', {
+      remedy: 'Check indentation and quotes near the reported line.',
+      cause,
+    });
+  }
+  if (parsed === null || parsed === undefined) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new KakehashiError('config.invalid', 'kakehashi.yaml must hold `name: value` lines.');
+  }
+  const folder = dirname(file);
+  const settings = { ...parsed } as Record<string, unknown>;
+  for (const key of ['data', 'corpora', 'adapters']) {
+    if (typeof settings[key] === 'string') settings[key] = resolve(folder, settings[key]);
+  }
+  return settings;
+}
+
+function invalidConfig(error: z.ZodError, origin: Record<string, string>): KakehashiError {
+  const lines = error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys
+        .map((key) => `unknown setting "${key}" (nearest: ${nearestKey(key)})`)
+        .join('; ');
+    }
+    const key = String(issue.path[0]);
+    return `${origin[key] ?? key}: ${issue.message}`;
+  });
+  return new KakehashiError('config.invalid', `The configuration is wrong. ${lines.join('; ')}.`, {
+    remedy: 'Correct the named setting; `kakehashi doctor` prints all settings and their ranges.',
+  });
+}
+
+function nearestKey(key: string): string {
+  const shared = (other: string) => {
+    const pairs = new Set(Array.from({ length: key.length - 1 }, (_, i) => key.slice(i, i + 2)));
+    let count = 0;
+    for (let i = 0; i + 2 <= other.length; i++) if (pairs.has(other.slice(i, i + 2))) count++;
+    return count / Math.max(key.length, other.length);
+  };
+  return KEYS.reduce((best, other) => (shared(other) > shared(best) ? other : best));
+}

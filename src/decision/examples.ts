@@ -1,0 +1,58 @@
+/**
+ * Example questions of the two kinds that are told apart without any document: what a company's
+ * own papers answer, and what they do not. A question is compared with both lists by cosine.
+ * Written for this purpose; none stands in a gold file.
+ */
+export const COMPANY_EXAMPLES: readonly string[] = [
+  '育児休業は何歳まで取れますか',
+  '会議室の予約方法を教えてください',
+  '健康診断の費用は会社が払いますか',
+  '出張の日当はいくらですか',
+  'パスワードを忘れたときはどうすればいいですか',
+  'この製品の保証期間はどれくらいですか',
+  'エラーコードの意味と対処方法は？',
+  '経費精算の締め切りはいつですか',
+  '契約を解約するにはどうすればいいですか',
+  '担当部署の連絡先はどこですか',
+  '交通費の申請に領収書は必要ですか',
+  '機器の動作温度の範囲は？',
+  'What is the limit for hotel costs on a business trip?',
+  'How many days of sick leave do we get?',
+  'Who approves purchases above the limit?',
+  'How do I connect to the office network from home?',
+  'What does the error code on the display mean?',
+  'How long is the warranty on this device?',
+  'When does the new policy come into force?',
+  'Which form do I need for reimbursement?',
+  'How do I reset the device to factory settings?',
+  'Is overtime paid on public holidays?',
+  'Where do I report a lost laptop?',
+  'What is the battery life of the sensor?',
+];
+
+export const GENERAL_EXAMPLES: readonly string[] = [
+  'こんにちは',
+  'おはよう、調子はどう？',
+  'ありがとう、助かりました',
+  'あなたは誰ですか',
+  '何ができますか',
+  '面白い冗談を言って',
+  '次の文を丁寧な日本語に書き直してください',
+  '「明日は休みます」を英語に訳して',
+  'この文章を一文に要約してください',
+  '日本で一番高い山は何ですか',
+  '水の沸点は何度ですか',
+  'フランスの首都はどこですか',
+  '三角形の内角の和は？',
+  'Hello, how are you today?',
+  'Thank you, that was helpful',
+  'Who are you and what can you do?',
+  'Tell me a joke',
+  'Translate this sentence into Japanese: I will be late tomorrow.',
+  'Rewrite the following sentence politely',
+  'Summarise this text in one sentence',
+  'What is the capital of Italy?',
+  'How many minutes are there in a day?',
+  'Who wrote Romeo and Juliet?',
+  'What is seven times eight?',
+];

@@ -1,0 +1,136 @@
+import type { Choice, ConsideredArm } from './decide.js';
+
+type Phrases = Record<'ja' | 'en', (choice: Choice) => string>;
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** First sentence: what the evidence says. */
+const FINDING: Record<'documents' | 'weak' | 'general' | 'nothing', Phrases> = {
+  documents: {
+    ja: ({ features, pAnswerable }) =>
+      `資料に答えがある見込みは ${percent(pAnswerable)} です（質問の語の ${percent(features.coverage)} が見つかった資料にあり、2つの検索の一致度は ${percent(features.leg_agreement)}）。`,
+    en: ({ features, pAnswerable }) =>
+      `The chance that the documents hold the answer is ${percent(pAnswerable)} (${percent(features.coverage)} of the words of the question stand in the passages found; the two searches agree to ${percent(features.leg_agreement)}).`,
+  },
+  weak: {
+    ja: ({ features, pAnswerable }) =>
+      `資料に答えがある見込みは ${percent(pAnswerable)} にとどまります（質問の語のうち資料にあるのは ${percent(features.coverage)}${mismatchJa(features)}）。`,
+    en: ({ features, pAnswerable }) =>
+      `The chance that the documents hold the answer is only ${percent(pAnswerable)} (${percent(features.coverage)} of the words of the question stand in the passages found${mismatchEn(features)}).`,
+  },
+  general: {
+    ja: ({ pGeneral }) => `社内資料を必要としない質問である見込みは ${percent(pGeneral)} です。`,
+    en: ({ pGeneral }) =>
+      `The chance that the question needs no company document is ${percent(pGeneral)}.`,
+  },
+  nothing: {
+    ja: () => '閲覧できる資料に、質問に関係するものは見つかりませんでした。',
+    en: () => 'No passage that you may read was found for this question.',
+  },
+};
+
+/** Second sentence: what follows from it. */
+const CONSEQUENCE: Record<'direct' | 'retrieve' | 'adapter' | 'both' | 'abstain', Phrases> = {
+  direct: {
+    ja: () => 'そのため、資料を使わずに答えます。',
+    en: () => 'So it answers without documents.',
+  },
+  retrieve: {
+    ja: () => 'そのため、見つかった資料を読んで答えます。',
+    en: () => 'So it answers from the passages found.',
+  },
+  adapter: {
+    ja: ({ adapter }) => `そのため、アダプター「${adapter}」の技能で、資料を使わずに答えます。`,
+    en: ({ adapter }) =>
+      `So it answers with the skill of the adapter "${adapter}", without documents.`,
+  },
+  both: {
+    ja: ({ adapter }) => `そのため、見つかった資料をアダプター「${adapter}」で読んで答えます。`,
+    en: ({ adapter }) => `So it reads the passages found with the adapter "${adapter}".`,
+  },
+  abstain: {
+    ja: () => 'そのため、推測では答えません。',
+    en: () => 'So it does not guess.',
+  },
+};
+
+const FORCED: Record<'ja' | 'en', string> = {
+  ja: '答え方はご指定によるものです。',
+  en: 'The way of answering was chosen by the request.',
+};
+
+const GATED: Record<'ja' | 'en', (probability: number) => string> = {
+  ja: (probability) =>
+    `資料を読んだモデルが「答えがない」と見る確率は ${percent(probability)} でした。そのため、推測では答えません。`,
+  en: (probability) =>
+    `Having read the passages, the model gives ${percent(probability)} to "the answer is not there". So it does not guess.`,
+};
+
+/**
+ * Says in one or two sentences, from the numbers of the choice alone, why this arm was taken.
+ * The test `explain.test.ts` holds every number and adapter name against the evidence.
+ */
+export function explainChoice(choice: Choice, language: 'ja' | 'en'): string[] {
+  if (choice.forced) return [FINDING[finding(choice)][language](choice), FORCED[language]];
+  return [FINDING[finding(choice)][language](choice), CONSEQUENCE[choice.arm][language](choice)];
+}
+
+/** The reason when the last gate, after reading, withholds the answer. */
+export function explainGate(withholdProbability: number, language: 'ja' | 'en'): string {
+  return GATED[language](withholdProbability);
+}
+
+/** Features and chances by name, rounded to 4 digits, as the answer and the record carry them. */
+export function evidenceOf(choice: Choice): Record<string, number | string | boolean> {
+  const { adapterAffinity, ...features } = choice.features;
+  const evidence: Record<string, number | string | boolean> = {
+    p_answerable: round(choice.pAnswerable),
+    p_general: round(choice.pGeneral),
+    forced: choice.forced,
+  };
+  for (const [name, value] of Object.entries(features)) evidence[name] = round(value);
+  for (const [name, value] of Object.entries(adapterAffinity)) {
+    evidence[`adapter_affinity:${name}`] = round(value);
+  }
+  return evidence;
+}
+
+/** The considered arms as the HTTP answer shows them. */
+export function describeConsidered(
+  considered: readonly ConsideredArm[],
+): {
+  arm: ConsideredArm['arm'];
+  adapter: string | null;
+  p_good: number;
+  cost: number;
+  value: number;
+}[] {
+  return considered.map(({ arm, adapter, pGood, cost, value }) => ({
+    arm,
+    adapter,
+    p_good: round(pGood),
+    cost: round(cost),
+    value: round(value),
+  }));
+}
+
+function finding(choice: Choice): keyof typeof FINDING {
+  if (choice.arm === 'direct' || choice.arm === 'adapter') return 'general';
+  const hasPassages = choice.considered.some((candidate) => candidate.arm === 'retrieve');
+  if (!hasPassages) return 'nothing';
+  return choice.arm === 'abstain' ? 'weak' : 'documents';
+}
+
+function mismatchJa(features: Choice['features']): string {
+  const missing = Math.max(features.number_mismatch, features.name_mismatch);
+  return missing > 0 ? `、質問にある数字や名称の ${percent(missing)} が資料にない` : '';
+}
+
+function mismatchEn(features: Choice['features']): string {
+  const missing = Math.max(features.number_mismatch, features.name_mismatch);
+  return missing > 0 ? `; ${percent(missing)} of its numbers or names do not` : '';
+}
+
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
