@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'auth.required'
   | 'cancelled'
   | 'config.invalid'
+  | 'conversation.not_found'
   | 'corpus.not_found'
   | 'data.newer_schema'
   | 'deadline.exceeded'

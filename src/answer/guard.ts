@@ -1,0 +1,84 @@
+import type { Hit } from '../retrieval/search.js';
+import type { Language } from './prompt.js';
+
+/**
+ * What may leave: links only when a passage holds them, no images, no card numbers or individual
+ * numbers that no passage holds. Deterministic filters on the output are the one defence against
+ * injected instructions that adaptive attacks did not break (arXiv 2604.23887).
+ */
+export function guardText(text: string, passages: readonly Hit[]): string {
+  const known = passages.map((passage) => passage.text).join('\n');
+  return text
+    .replace(/!\[[^\]]*\]\([^)]*\)/gu, '')
+    .replace(/\[([^\]]+)\]\((?:[a-z]+:)?[^)\s]*\)/giu, (link, label: string) =>
+      known.includes(link) ? link : label,
+    )
+    .replace(/\b(?:https?|ftp|javascript|data):\/{0,2}[^\s)\]」』、。<>"]+/giu, (url) =>
+      known.includes(url) ? url : '…',
+    )
+    .replace(/(?<![\d-])\d(?:[ -]?\d){11,18}(?![\d-])/gu, (digits) =>
+      !known.includes(digits) && isPersonalNumber(digits.replace(/\D/gu, '')) ? '●●●●' : digits,
+    );
+}
+
+/** A repetition stop leaves a broken tail: keeps whole sentences and says each once. */
+export function trimRepetition(
+  text: string,
+  sentences: (text: string) => { start: number; end: number }[],
+): string {
+  const seen = new Set<string>();
+  const kept: string[] = [];
+  for (const { start, end } of sentences(text)) {
+    const sentence = text.slice(start, end).trim();
+    if (seen.has(sentence)) continue;
+    seen.add(sentence);
+    kept.push(sentence);
+  }
+  const whole = kept.filter((sentence) => /[.!?。！？\]］]$/u.test(sentence));
+  const separator = /[。！？]/u.test(text) ? '' : ' ';
+  return (whole.length > 0 ? whole : kept).join(separator);
+}
+
+const DISCLAIMERS: Record<'legal' | 'medical', Record<Language, string>> = {
+  legal: {
+    ja: 'この回答は文書の内容を案内するもので、法的助言ではありません。判断の前に担当部署へご確認ください。',
+    en: 'This answer points to what the documents say; it is not legal advice. Check with the responsible department before you decide.',
+  },
+  medical: {
+    ja: 'この回答は文書の内容を案内するもので、医学的助言ではありません。',
+    en: 'This answer points to what the documents say; it is not medical advice.',
+  },
+};
+
+/** The disclaimer of the strictest passage used, or null. */
+export function disclaimerFor(passages: readonly Hit[], language: Language): string | null {
+  for (const kind of ['medical', 'legal'] as const) {
+    if (passages.some((passage) => passage.disclaimer === kind)) return DISCLAIMERS[kind][language];
+  }
+  return null;
+}
+
+/** Twelve digits with the check digit of an individual number, or a card number (Luhn). */
+function isPersonalNumber(digits: string): boolean {
+  return (
+    (digits.length === 12 && hasMyNumberCheckDigit(digits)) ||
+    (digits.length >= 13 && passesLuhn(digits))
+  );
+}
+
+/** Check digit of the Japanese individual number: Ministry ordinance 85 of 2014, article 5. */
+function hasMyNumberCheckDigit(digits: string): boolean {
+  let sum = 0;
+  for (let n = 1; n <= 11; n++) sum += Number(digits[11 - n]) * (n <= 6 ? n + 1 : n - 5);
+  const rest = sum % 11;
+  return Number(digits[11]) === (rest <= 1 ? 0 : 11 - rest);
+}
+
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    sum += i % 2 === 0 ? digit : digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+  }
+  return sum % 10 === 0;
+}
