@@ -73,6 +73,6 @@ export function abstentionText(input: {
 }
 
 function shorten(query: string): string {
-  const letters = [...query];
+  const letters = Array.from(query);
   return letters.length > 80 ? `${letters.slice(0, 79).join('')}…` : query;
 }

@@ -9,7 +9,8 @@ export type Understanding = {
   followUp: boolean;
   /** This turn joined to the one before it, for a follow-up; both are searched. */
   joinedQuery: string | null;
-  previousQuestion: string | null;
+  /** The turn before, when this one follows it up. */
+  previousTurn: Turn | null;
 };
 
 export type UnderstandInput = {
@@ -46,7 +47,7 @@ export function understand(input: UnderstandInput): Understanding {
       followUp && previous !== null
         ? `${previous.question.normalize('NFKC').trim()} ${query}`
         : null,
-    previousQuestion: followUp && previous !== null ? previous.question : null,
+    previousTurn: followUp ? previous : null,
   };
 }
 

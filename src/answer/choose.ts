@@ -1,0 +1,111 @@
+import {
+  type AdapterOption,
+  type ArmName,
+  type Choice,
+  type DecideInput,
+  decide,
+} from '../decision/decide.js';
+import { describeConsidered, evidenceOf, explainChoice } from '../decision/explain.js';
+import { computeFeatures, type Probe } from '../decision/features.js';
+import type { DecisionModel } from '../decision/model.js';
+import { KakehashiError } from '../errors.js';
+import type { SearchResult } from '../retrieval/search.js';
+import type { AdapterRef, AnswerRequest, Decision } from '../schemas.js';
+import type { Principal } from '../store/passage.js';
+import type { Understanding } from './understand.js';
+
+/** An adapter in service, with the rights of what it was trained on. */
+export type ServedAdapter = AdapterOption & {
+  ref: AdapterRef;
+  /** A caller must hold each of these tags. */
+  access: readonly string[];
+};
+
+export type TextTools = {
+  sentences: (text: string) => { start: number; end: number }[];
+  /** Search tokens, as indexed. */
+  tokens: (text: string) => readonly string[];
+  /** Search tokens without question words. */
+  contentTokens: (text: string) => readonly string[];
+};
+
+export type ChooseNeeds = {
+  adapters: () => readonly ServedAdapter[];
+  affinities: (questionEmbedding: Float32Array) => Probe['affinities'];
+  decisionModel: DecisionModel;
+  text: TextTools;
+  settings: { passages: number; risk: number };
+};
+
+export type Chosen = {
+  choice: { arm: ArmName; adapter: string | null };
+  decision: Decision;
+};
+
+export type ChooseInput = {
+  request: Pick<AnswerRequest, 'mode' | 'adapter'>;
+  understanding: Understanding;
+  found: SearchResult;
+  principal: Principal;
+};
+
+/** Steps 2 and 3: from what was found to the arm, with evidence and reasons. No model call. */
+export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
+  const { request, understanding, found, principal } = input;
+  const adapters = needs.adapters().filter((adapter) => mayUse(principal, adapter));
+  if (request.adapter !== undefined && !adapters.some(({ name }) => name === request.adapter)) {
+    throw new KakehashiError(
+      'adapter.not_found',
+      `No adapter "${request.adapter}" is in service.`,
+      {
+        remedy: `In service: ${adapters.map(({ name }) => name).join(', ') || 'none'}.`,
+      },
+    );
+  }
+  const probe: Probe = {
+    question: understanding.query,
+    language: understanding.language,
+    followUp: understanding.followUp,
+    questionEmbedding: found.questionEmbedding,
+    questionTokens: needs.text.contentTokens(understanding.joinedQuery ?? understanding.query),
+    hits: found.hits.map((hit) => {
+      const text = `${hit.title}\n${hit.section}\n${hit.context}\n${hit.text}`.normalize('NFKC');
+      return {
+        documentId: `${hit.corpus}/${hit.documentId}`,
+        similarity: hit.legs.dense?.similarity ?? null,
+        denseRank: hit.legs.dense?.rank ?? null,
+        keywordScore: hit.legs.keyword?.score ?? null,
+        keywordRank: hit.legs.keyword?.rank ?? null,
+        tokens: new Set(needs.text.tokens(text)),
+        text,
+      };
+    }),
+    affinities: needs.affinities(found.questionEmbedding),
+    passages: needs.settings.passages,
+  };
+  const decideInput: DecideInput = {
+    features: computeFeatures(probe),
+    language: understanding.language,
+    adapters,
+    hasPassages: found.hits.length > 0,
+    risk: needs.settings.risk,
+    mode: request.mode,
+    adapter: request.adapter ?? null,
+  };
+  const choice: Choice = decide(decideInput, needs.decisionModel);
+  return {
+    choice: { arm: choice.arm, adapter: choice.adapter },
+    decision: {
+      arm: choice.arm,
+      adapter: adapters.find(({ name }) => name === choice.adapter)?.ref ?? null,
+      confidence: choice.confidence,
+      reasons: explainChoice(choice, understanding.language),
+      considered: describeConsidered(choice.considered),
+      evidence: { ...evidenceOf(choice), decision_model: needs.decisionModel.version },
+    },
+  };
+}
+
+function mayUse(principal: Principal, adapter: ServedAdapter): boolean {
+  return principal.readsAll || adapter.access.every((tag) => principal.access.includes(tag));
+}

@@ -1,0 +1,286 @@
+import { passesGate } from '../decision/decide.js';
+import { explainGate } from '../decision/explain.js';
+import type { DecisionModel } from '../decision/model.js';
+import type { ChatMessage, Engine, Generation, PrefillReport } from '../engine/engine.js';
+import { KakehashiError } from '../errors.js';
+import type { Hit, SearchResult } from '../retrieval/search.js';
+import type { AnswerRequest, Citation, Decision, NearestDocument } from '../schemas.js';
+import { abstentionText, type CorpusCard, nearestDocuments } from './abstention.js';
+import type { AnswerEvent } from './answerer.js';
+import type { Chosen, TextTools } from './choose.js';
+import { cite, type Span } from './cite.js';
+import { disclaimerFor, guardText, trimRepetition } from './guard.js';
+import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
+import { selectPassages, withoutWeakest } from './select-passages.js';
+import type { Understanding } from './understand.js';
+import { isWithheld, mayBecomeWithheld } from './withheld.js';
+
+export type GenerateNeeds = {
+  engine: Engine;
+  decisionModel: DecisionModel;
+  text: TextTools;
+  corpusCards: () => readonly CorpusCard[];
+  /** Secret, fixed per server start. */
+  linePrefix: string;
+  settings: { passages: number; contextTokens: number };
+};
+
+/** All of an answer that depends on the arm. */
+export type Draft = {
+  outcome: 'answered' | 'abstained';
+  answer: string;
+  citations: Citation[];
+  uncited: Span[];
+  nearest: NearestDocument[];
+  decision: Decision;
+  disclaimer: string | null;
+  usage: { prompt_tokens: number; cached_tokens: number; completion_tokens: number };
+  timingsMs: { queue: number; prefill: number; generate: number };
+};
+
+type Context = {
+  understanding: Understanding;
+  found: SearchResult;
+  request: Pick<AnswerRequest, 'corpora' | 'max_tokens'>;
+  decision: Decision;
+};
+
+type GenerateContext = Context & {
+  choice: Chosen['choice'];
+  signal: AbortSignal;
+  emit: (event: AnswerEvent) => void;
+};
+
+/** Silence that helps: what was looked for, the nearest documents, whom to ask. */
+export function abstain(needs: GenerateNeeds, context: Context, spent?: Partial<Draft>): Draft {
+  const { understanding, found, request, decision } = context;
+  const nearest = nearestDocuments(found.hits);
+  const searched = needs
+    .corpusCards()
+    .filter((corpus) => request.corpora?.includes(corpus.name) ?? true);
+  return {
+    outcome: 'abstained',
+    answer: abstentionText({
+      language: understanding.language,
+      query: understanding.query,
+      corpora: searched,
+      nearest,
+    }),
+    citations: [],
+    uncited: [],
+    nearest,
+    decision,
+    disclaimer: null,
+    usage: { prompt_tokens: 0, cached_tokens: 0, completion_tokens: 0 },
+    timingsMs: { queue: 0, prefill: 0, generate: 0 },
+    ...spent,
+  };
+}
+
+/** Steps 4 to 7: prompt, generation behind the last gate, citations, guard. */
+export async function generateAnswer(
+  needs: GenerateNeeds,
+  context: GenerateContext,
+): Promise<Draft> {
+  const { choice, understanding, request, signal, emit } = context;
+  const reads = choice.arm === 'retrieve' || choice.arm === 'both';
+  const prompt = reads ? await fitPrompt(needs, context) : plainPrompt(understanding);
+  const { messages, passages } = prompt;
+  if (reads) emit({ event: 'passages', data: { passages: passages.map(describePassage) } });
+
+  let withholdProbability = 0;
+  const stopper = new AbortController();
+  const shown = createOpening(reads, understanding, stopper, (text) =>
+    emit({ event: 'delta', data: { text } }),
+  );
+  let generation: Generation;
+  try {
+    generation = await needs.engine.generate(
+      {
+        messages,
+        adapter: choice.adapter,
+        maxTokens: request.max_tokens,
+        options: reads ? [WITHHOLD_WORD] : [],
+        afterPrefill: (report: PrefillReport) => {
+          withholdProbability = report.optionProbabilities[0] ?? 0;
+          return passesGate(choice, withholdProbability, needs.decisionModel) ? 'continue' : 'stop';
+        },
+      },
+      { signal: AbortSignal.any([signal, stopper.signal]), onText: shown.push },
+    );
+  } catch (error) {
+    if (!stopper.signal.aborted) throw error;
+    generation = WITHHELD_GENERATION;
+  }
+  shown.finish(generation.text);
+
+  const spent = {
+    usage: {
+      prompt_tokens: generation.promptTokens,
+      cached_tokens: generation.cachedTokens,
+      completion_tokens: generation.completionTokens,
+    },
+    timingsMs: generation.timingsMs,
+  };
+  const decision = withReadOut(context.decision, choice, reads, withholdProbability, prompt);
+  const withheld =
+    generation.stopReason === 'gated' ||
+    (reads && isWithheld(generation.text, understanding.language)) ||
+    generation.text.trim() === '';
+  if (withheld) {
+    const reason = explainGate(withholdProbability, understanding.language);
+    return abstain(
+      needs,
+      {
+        ...context,
+        decision: {
+          ...decision,
+          arm: 'abstain',
+          reasons: [...decision.reasons.slice(0, 1), reason],
+        },
+      },
+      spent,
+    );
+  }
+
+  const text =
+    generation.stopReason === 'repetition'
+      ? trimRepetition(generation.text, needs.text.sentences)
+      : generation.text.trim();
+  const guarded = guardText(text, passages);
+  const cited = reads
+    ? cite(guarded, passages, needs.text)
+    : { answer: guarded, citations: [], uncited: [] };
+  emit({ event: 'citations', data: { citations: cited.citations, uncited: cited.uncited } });
+  return {
+    outcome: 'answered',
+    ...cited,
+    nearest: [],
+    decision,
+    disclaimer: disclaimerFor(passages, understanding.language),
+    ...spent,
+  };
+}
+
+type Prompt = { messages: ChatMessage[]; passages: Hit[]; dropped: number };
+
+/** Composes the reading prompt and drops whole passages, weakest first, until it fits. */
+async function fitPrompt(needs: GenerateNeeds, context: GenerateContext): Promise<Prompt> {
+  const { understanding, found, request, signal } = context;
+  const { contextTokens } = needs.settings;
+  let passages = selectPassages(found.hits, needs.settings.passages);
+  const selected = passages.length;
+  for (;;) {
+    const messages = composeReadingPrompt({
+      language: understanding.language,
+      passages,
+      question: understanding.query,
+      previousQuestion: understanding.previousTurn?.question ?? null,
+      linePrefix: needs.linePrefix,
+    });
+    const promptTokens = await needs.engine.countTokens(messages, { signal });
+    if (promptTokens + request.max_tokens <= contextTokens) {
+      return { messages, passages, dropped: selected - passages.length };
+    }
+    if (passages.length <= 1) {
+      throw new KakehashiError(
+        'engine.prompt_too_long',
+        `The question and one passage take ${promptTokens} tokens; with max_tokens ${request.max_tokens} that is over the ${contextTokens} of the context.`,
+        { remedy: 'Ask a shorter question or lower max_tokens.' },
+      );
+    }
+    passages = withoutWeakest(passages);
+  }
+}
+
+function plainPrompt({ language, query, previousTurn }: Understanding): Prompt {
+  const history: ChatMessage[] =
+    previousTurn === null
+      ? []
+      : [
+          { role: 'user', content: previousTurn.question },
+          { role: 'assistant', content: previousTurn.answer },
+        ];
+  return {
+    messages: composePlainPrompt({ language, question: query, history }),
+    passages: [],
+    dropped: 0,
+  };
+}
+
+/**
+ * Shows text as it comes, but holds back an opening that may turn out to be the withholding word,
+ * and ends the generation when it does.
+ */
+function createOpening(
+  reads: boolean,
+  understanding: Understanding,
+  stopper: AbortController,
+  show: (text: string) => void,
+): { push: (text: string) => void; finish: (text: string) => void } {
+  let held = '';
+  let open = !reads;
+  return {
+    push(text) {
+      if (open) return show(text);
+      held += text;
+      if (isWithheld(held, understanding.language)) stopper.abort();
+      // The phrases of refusal are up to a clause long; the word itself shows at once.
+      else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
+        open = true;
+        show(held);
+      }
+    },
+    finish(text) {
+      if (!open && held !== '' && !isWithheld(text, understanding.language)) show(held);
+      open = true;
+    },
+  };
+}
+
+/** Letters held back before the first are shown: the length of the phrases that refuse. */
+const HELD_LETTERS = { ja: 24, en: 48 } as const;
+
+const WITHHELD_GENERATION: Generation = {
+  text: '',
+  promptTokens: 0,
+  cachedTokens: 0,
+  optionProbabilities: [],
+  completionTokens: 0,
+  stopReason: 'gated',
+  timingsMs: { queue: 0, prefill: 0, generate: 0 },
+};
+
+function withReadOut(
+  decision: Decision,
+  choice: Chosen['choice'],
+  reads: boolean,
+  withholdProbability: number,
+  prompt: Prompt,
+): Decision {
+  if (!reads) return decision;
+  return {
+    ...decision,
+    evidence: {
+      ...decision.evidence,
+      p_withheld: Math.round(withholdProbability * 10_000) / 10_000,
+      reading_arm: choice.arm,
+      passages: prompt.passages.length,
+      passages_dropped: prompt.dropped,
+    },
+  };
+}
+
+function describePassage(hit: Hit, index: number) {
+  return {
+    marker: index + 1,
+    corpus: hit.corpus,
+    document_id: hit.documentId,
+    title: hit.title,
+    section: hit.section,
+    revision: hit.revision,
+    start: hit.start,
+    end: hit.end,
+    text: hit.text,
+  };
+}
