@@ -9,7 +9,8 @@ export type ChatMessage = {
   content: string;
 };
 
-export type EngineState = 'loading' | 'ready' | 'restarting' | 'closed';
+/** `failed`: it cannot be loaded and will not be tried again (no binary, wrong file). */
+export type EngineState = 'loading' | 'ready' | 'restarting' | 'failed' | 'closed';
 
 export type EngineInfo = {
   /** File name without folder, and the checksum the file was verified against. */

@@ -1,0 +1,267 @@
+/**
+ * Keeps one engine child alive and its work accounted for: a child that dies or stands still fails
+ * what it was doing at once and is started again; new work waits for it.
+ */
+import { abortError, type KakehashiError } from '../errors.js';
+import { type ChildExit, type EngineChild, startChild } from './child-process.js';
+import type { EngineState } from './engine.js';
+import { closedError, crashedError, unavailableError, waitingFullError } from './engine-errors.js';
+import { createJobs, type JobMessage, type JobRequest } from './jobs.js';
+import type { ChatConfig, ChildMessage, EmbedConfig } from './protocol.js';
+import { fromWireError } from './protocol.js';
+import { decideRestart, type RestartPolicy } from './restart-policy.js';
+
+export type EngineLog = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  detail?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
+export type SupervisorOptions = {
+  workerFile: string;
+  env: Readonly<Record<string, string>>;
+  threadPoolSize: number;
+  /** Configuration of the next child; `quarantined` adapters must be left out. */
+  configure: (start: {
+    first: boolean;
+    quarantined: ReadonlySet<string>;
+  }) => ChatConfig | EmbedConfig;
+  /** Requests that may wait for a restart. */
+  queueLimit: number;
+  stallLimitMs: number;
+  /** Longest time without a step of loading. */
+  loadLimitMs: number;
+  closeLimitMs: number;
+  restart: RestartPolicy;
+  log: EngineLog;
+};
+
+export type ReadyInfo = Extract<ChildMessage, { type: 'ready' }>['info'];
+
+export type Supervisor = {
+  state(): EngineState;
+  pid(): number | null;
+  quarantined(): ReadonlySet<string>;
+  ready(signal: AbortSignal | undefined): Promise<ReadyInfo>;
+  /** Hands a job to the child, waiting for a restart when one is under way. */
+  call(request: JobRequest): Promise<JobMessage>;
+  /** Says 'continue' or 'stop' to a job that waits for it. */
+  resume(id: number, goesOn: boolean): void;
+  close(): Promise<void>;
+};
+
+type Waiter = { resolve: (child: EngineChild) => void; reject: (error: KakehashiError) => void };
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log } = options;
+  const quarantined = new Set<string>();
+  const jobs = createJobs();
+  const waiters = new Set<Waiter>();
+  let state: EngineState = 'loading';
+  let child: EngineChild | null = null;
+  let info: ReadyInfo | null = null;
+  /** Why nothing is served, while that is so. */
+  let refusal: KakehashiError | null = null;
+  let loadError: KakehashiError | null = null;
+  let loadingAdapter: string | null = null;
+  let crashes: { timeMs: number; adapter: string | null }[] = [];
+  let started = 0;
+  let movedAt = 0;
+  let overdue = false;
+  let restartTimer: NodeJS.Timeout | null = null;
+  let onClosed: (() => void) | null = null;
+
+  function start(): void {
+    restartTimer = null;
+    const config = options.configure({ first: started === 0, quarantined });
+    started += 1;
+    loadError = null;
+    loadingAdapter = null;
+    movedAt = performance.now();
+    const mine: EngineChild = startChild({
+      workerFile: options.workerFile,
+      config,
+      threadPoolSize: options.threadPoolSize,
+      env: options.env,
+      onMessage: (message) => {
+        if (child === mine) receive(message);
+      },
+      onExit: (exit) => {
+        if (child === mine) lost(exit);
+      },
+    });
+    child = mine;
+  }
+
+  function receive(message: ChildMessage): void {
+    if (message.type !== 'log') movedAt = performance.now();
+    switch (message.type) {
+      case 'loading':
+        loadingAdapter = message.adapter;
+        return;
+      case 'ready':
+        info = message.info;
+        loadingAdapter = null;
+        refusal = null;
+        state = 'ready';
+        log('info', 'engine ready', { starts: started });
+        settleWaiters(({ resolve }) => child !== null && resolve(child));
+        return;
+      case 'load_failed':
+        loadError = fromWireError(message.error);
+        if (message.retry) return void child?.kill();
+        fail(loadError);
+        return;
+      case 'log':
+        log(message.level, message.message);
+        return;
+      default:
+        jobs.receive(message);
+    }
+  }
+
+  function settleWaiters(settle: (waiter: Waiter) => void): void {
+    const all = [...waiters];
+    waiters.clear();
+    for (const waiter of all) settle(waiter);
+  }
+
+  function refuse(error: KakehashiError): void {
+    refusal = error;
+    settleWaiters(({ reject }) => reject(error));
+  }
+
+  /** No further try can help: a wrong file, no binary. */
+  function fail(error: KakehashiError): void {
+    state = 'failed';
+    const dead = child;
+    child = null;
+    dead?.kill();
+    log('error', error.message, { code: error.code });
+    refuse(error);
+  }
+
+  function lost(exit: ChildExit): void {
+    child = null;
+    info = null;
+    if (state === 'closed') {
+      onClosed?.();
+      return;
+    }
+    const adapter = loadingAdapter ?? jobs.onlyAdapter();
+    state = started === 1 && state === 'loading' ? 'loading' : 'restarting';
+    const timeMs = performance.now();
+    crashes = [...crashes, { timeMs, adapter }].filter(
+      (crash) => timeMs - crash.timeMs < options.restart.windowMs,
+    );
+    const decision = decideRestart(
+      crashes.map((crash) => crash.timeMs),
+      options.restart,
+    );
+    log('error', 'engine process lost', {
+      reason: exit.reason,
+      jobs: jobs.size(),
+      crashes: crashes.length,
+      ...(adapter === null ? {} : { adapter }),
+      ...(exit.stderr === '' ? {} : { stderr: exit.stderr }),
+    });
+    jobs.failAll(crashedError(exit.reason, adapter));
+    let { delayMs } = decision;
+    if (decision.breakerOpen) {
+      if (adapter !== null && crashes.every((crash) => crash.adapter === adapter)) {
+        // It died with this adapter every time: the others are worth more than another try.
+        quarantined.add(adapter);
+        crashes = [];
+        delayMs = options.restart.firstDelayMs;
+        log('error', 'adapter quarantined', { adapter });
+      } else {
+        refuse(unavailableError({ reason: loadError?.message ?? exit.reason, adapter, delayMs }));
+      }
+    }
+    restartTimer = setTimeout(start, delayMs);
+  }
+
+  /** Kills a child that has work and does nothing. */
+  function watch(): void {
+    const loading = child !== null && info === null;
+    const limit = loading ? options.loadLimitMs : options.stallLimitMs;
+    const idle = child === null || (!loading && jobs.size() === 0);
+    if (idle || performance.now() - movedAt < limit) {
+      overdue = false;
+      return;
+    }
+    // Only on the second look: if it was this process that stood still, messages are waiting.
+    if (!overdue) {
+      overdue = true;
+      return;
+    }
+    overdue = false;
+    const dead = child;
+    lost({ reason: 'no progress', stderr: '' });
+    dead?.kill();
+  }
+  const watchTimer = setInterval(watch, Math.min(500, Math.max(20, options.stallLimitMs / 10)));
+  watchTimer.unref();
+
+  function untilReady(signal: AbortSignal | undefined, bounded: boolean): Promise<EngineChild> {
+    if (signal?.aborted) return Promise.reject(abortError(signal));
+    if (refusal !== null) return Promise.reject(refusal);
+    if (child !== null && info !== null) return Promise.resolve(child);
+    if (bounded && waiters.size >= options.queueLimit) {
+      return Promise.reject(waitingFullError(waiters.size, options.queueLimit));
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        waiters.delete(waiter);
+        if (signal !== undefined) reject(abortError(signal));
+      };
+      const waiter: Waiter = {
+        resolve: (ready) => {
+          signal?.removeEventListener('abort', leave);
+          resolve(ready);
+        },
+        reject: (error) => {
+          signal?.removeEventListener('abort', leave);
+          reject(error);
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      waiters.add(waiter);
+    });
+  }
+
+  start();
+  return {
+    state: () => state,
+    pid: () => child?.pid ?? null,
+    quarantined: () => quarantined,
+    async ready(signal) {
+      await untilReady(signal, false);
+      if (info === null) throw unavailableError({ reason: 'lost', adapter: null, delayMs: 0 });
+      return info;
+    },
+    async call(request) {
+      const ready = await untilReady(request.signal, true);
+      if (jobs.size() === 0) movedAt = performance.now();
+      return jobs.open(ready, request);
+    },
+    resume: (id, goesOn) => child?.send({ type: goesOn ? 'continue' : 'stop', id }),
+    async close() {
+      if (state === 'closed') return;
+      state = 'closed';
+      clearInterval(watchTimer);
+      if (restartTimer !== null) clearTimeout(restartTimer);
+      refuse(closedError());
+      jobs.failAll(closedError());
+      const ending = child;
+      if (ending === null) return;
+      const ended = new Promise<void>((resolve) => {
+        onClosed = resolve;
+      });
+      const killTimer = setTimeout(() => ending.kill(), options.closeLimitMs);
+      ending.send({ type: 'close' });
+      await ended;
+      clearTimeout(killTimer);
+    },
+  };
+}

@@ -1,0 +1,210 @@
+/** One answer on one sequence: prompt in chunks, read-out at the first position, then the words. */
+import { abortError } from '../errors.js';
+import { createDetokenizer } from './detokenize.js';
+import type { StopReason } from './engine.js';
+import type { LlamaContextSequence, LlamaModel, Token } from './llama.js';
+import type { ChildMessage, GenerateJob } from './protocol.js';
+import { isRepeating } from './repetition.js';
+import { pickToken } from './sampling.js';
+
+/** Text goes to the parent at most this often; the first piece goes at once. */
+const TEXT_EVERY_MS = 30;
+/** The same token this often in a row is a loop even when it shows no text. */
+const SAME_TOKEN_LIMIT = 256;
+/** As the library's own default, for the first token that is sampled here. */
+const TOP_K = 40;
+
+export type Report = Pick<
+  Extract<ChildMessage, { type: 'prefilled' }>,
+  'promptTokens' | 'cachedTokens' | 'optionProbabilities'
+>;
+
+export type AnswerEvents = {
+  onProgress: () => void;
+  onText: (text: string) => void;
+  /** Tells the parent what prefill found; resolves to whether the answer goes on. */
+  onPrefilled: (report: Report) => Promise<boolean>;
+};
+
+export type WriteAnswerOptions = {
+  model: LlamaModel;
+  /** Leased: nobody else touches it until this returns. */
+  sequence: LlamaContextSequence;
+  prompt: { tokens: readonly Token[]; stops: ReadonlySet<Token> };
+  job: GenerateJob;
+  events: AnswerEvents;
+  signal: AbortSignal;
+  queueMs: number;
+  chunkTokens: number;
+  /** Tells when the answer's words are being written, so that prompts give way to them. */
+  onWriting: (writing: boolean) => void;
+};
+
+export type Answer = Omit<Extract<ChildMessage, { type: 'generated' }>, 'type' | 'id'>;
+
+export async function writeAnswer(options: WriteAnswerOptions): Promise<Answer> {
+  const { events, job } = options;
+  const start = performance.now();
+  const { report, first } = await prefill(options);
+  const prefilled = performance.now();
+  const goesOn = await events.onPrefilled(report);
+  const end = (written: { text: string; tokens: number; stopReason: StopReason }): Answer => ({
+    ...report,
+    text: written.text,
+    completionTokens: written.tokens,
+    stopReason: written.stopReason,
+    timingsMs: {
+      queue: options.queueMs,
+      prefill: prefilled - start,
+      generate: performance.now() - prefilled,
+    },
+  });
+  if (!goesOn) return end({ text: '', tokens: 0, stopReason: 'gated' });
+  options.onWriting(true);
+  return end(await decode(options, first, job.maxTokens));
+}
+
+/**
+ * Reads what the cache does not hold, in chunks so that an abort waits for one chunk and not for
+ * the whole prompt. The last evaluation yields the first token and the options' probabilities
+ * together.
+ */
+async function prefill(options: WriteAnswerOptions): Promise<{ report: Report; first: Token }> {
+  const { sequence, prompt, job, signal } = options;
+  const last = prompt.tokens.at(-1);
+  if (last === undefined) throw new Error('empty prompt');
+  // All but the last token: one must be evaluated, even when the cache holds the whole prompt.
+  await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false);
+  const cachedTokens = sequence.nextTokenIndex;
+  let next = cachedTokens;
+  while (prompt.tokens.length - next > options.chunkTokens) {
+    if (signal.aborted) throw abortError(signal);
+    await sequence.evaluateWithoutGeneratingNewTokens(
+      prompt.tokens.slice(next, next + options.chunkTokens),
+    );
+    next += options.chunkTokens;
+    options.events.onProgress();
+  }
+  if (signal.aborted) throw abortError(signal);
+  const optionTokens = job.options.map((option) => firstToken(options.model, option));
+  const outputs = await sequence.controlledEvaluate([
+    ...prompt.tokens.slice(next, -1),
+    [
+      last,
+      {
+        generateNext: {
+          token: true,
+          // At temperature 0 nothing is cut: these are shares of the whole vocabulary.
+          totalLogitWeight: true,
+          logits: {
+            filter: {
+              tokens: optionTokens,
+              includeSelected: true,
+              ...(job.temperature > 0 ? { includeTop: TOP_K } : {}),
+            },
+          },
+        },
+      },
+    ],
+  ]);
+  if (signal.aborted) throw abortError(signal);
+  const output = outputs.at(-1)?.next;
+  const greedy = output?.token;
+  if (output?.logits === undefined || greedy === undefined || greedy === null) {
+    throw new Error('no logits');
+  }
+  const { logits, totalLogitWeight = 1 } = output;
+  const highest = Math.max(...logits.values());
+  const share = (token: Token): number => {
+    const logit = logits.get(token);
+    if (logit === undefined || !Number.isFinite(logit)) return 0;
+    return Math.min(1, Math.exp(logit - highest) / totalLogitWeight);
+  };
+  return {
+    report: {
+      promptTokens: prompt.tokens.length,
+      cachedTokens,
+      optionProbabilities: optionTokens.map(share),
+    },
+    first:
+      job.temperature > 0
+        ? pickToken([...logits], { temperature: job.temperature, topK: TOP_K, random: Math.random })
+        : greedy,
+  };
+}
+
+/** The token an answer that opens with `option` starts with. */
+function firstToken(model: LlamaModel, option: string): Token {
+  const [token] = model.tokenize(option, false, 'trimLeadingSpace');
+  if (token === undefined) throw new Error('option without tokens');
+  return token;
+}
+
+async function decode(
+  options: WriteAnswerOptions,
+  first: Token,
+  maxTokens: number,
+): Promise<{ text: string; tokens: number; stopReason: StopReason }> {
+  const { model, sequence, prompt, events, signal, job } = options;
+  const detokenizer = createDetokenizer<Token>(
+    (tokens, before) => model.detokenize(tokens, false, before),
+    prompt.tokens,
+  );
+  const ends = (token: Token): boolean => model.isEogToken(token) || prompt.stops.has(token);
+  let text = '';
+  let unsent = '';
+  let sentAt = Number.NEGATIVE_INFINITY;
+  const send = (now: number): void => {
+    if (unsent === '') events.onProgress();
+    else events.onText(unsent);
+    unsent = '';
+    sentAt = now;
+  };
+  const add = (piece: string): void => {
+    text += piece;
+    unsent += piece;
+    const now = performance.now();
+    if (now - sentAt >= TEXT_EVERY_MS) send(now);
+  };
+
+  let tokens = 0;
+  let sameInRow = 0;
+  let previous: Token | null = null;
+  let stopReason: StopReason = 'end';
+  const words = ends(first)
+    ? []
+    : withFirst(first, () =>
+        sequence.evaluate([first], {
+          ...(job.temperature > 0 ? { temperature: job.temperature, topK: TOP_K } : {}),
+        }),
+      );
+  for await (const token of words) {
+    if (signal.aborted) throw abortError(signal);
+    if (ends(token)) break;
+    tokens += 1;
+    sameInRow = token === previous ? sameInRow + 1 : 1;
+    previous = token;
+    const piece = detokenizer.push(token);
+    add(piece);
+    if (sameInRow >= SAME_TOKEN_LIMIT || (piece !== '' && isRepeating(text))) {
+      stopReason = 'repetition';
+      break;
+    }
+    if (tokens >= maxTokens) {
+      stopReason = 'max_tokens';
+      break;
+    }
+  }
+  add(detokenizer.finish());
+  if (unsent !== '') send(performance.now());
+  return { text, tokens, stopReason };
+}
+
+/** `first`, then the tokens of the sequence that starts when the second one is asked for. */
+async function* withFirst(
+  first: Token,
+  rest: () => AsyncGenerator<Token, void>,
+): AsyncGenerator<Token, void> {
+  yield first;
+  yield* rest();
+}
