@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { AdapterName } from '../schemas.js';
+import { AccessTag } from '../store/passage.js';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const PerLanguage = <T extends z.ZodType>(value: T) => z.strictObject({ ja: value, en: value });
+
+/** A measured figure of the base model and of the adapter on the same cases. */
+const Score = z.looseObject({
+  /** What was measured, such as `answer_contains_gold`. */
+  name: z.string(),
+  /** Part of the data: never one the adapter was trained on. */
+  split: z.string(),
+  lang: z.enum(['ja', 'en', 'all']),
+  n: z.int().min(0),
+  base: z.number().nullable(),
+  adapter: z.number().nullable(),
+});
+
+/**
+ * What an adapter is, what it learned from and how it was measured: `adapters/<name>/passport.json`.
+ * Nothing is served without one.
+ */
+export const Passport = z.strictObject({
+  name: AdapterName,
+  version: z.string().min(1).max(32),
+  description: PerLanguage(z.string()),
+  /** The base model files it was trained for and measured on. */
+  base: z.strictObject({ name: z.string(), sha256: z.array(Sha256).min(1) }),
+  adapter: z.strictObject({
+    sha256: Sha256,
+    bytes: z.int().min(1),
+    rank: z.int().min(1),
+    alpha: z.number(),
+    targets: z.array(z.string()),
+  }),
+  licence: z.string(),
+  data: z.looseObject({
+    files: z.array(z.looseObject({ path: z.string(), sha256: Sha256 })),
+    languages: z.array(z.string()),
+  }),
+  settings: z.looseObject({ seed: z.int() }),
+  /** Whether its skill is reading passages. */
+  needsPassages: z.boolean(),
+  /** Example questions that its skill without passages is made for. */
+  affinity: PerLanguage(z.array(z.string())),
+  /** Rights of the documents it was trained on: a caller must hold each of these tags. */
+  access: z.array(AccessTag),
+  scores: z.array(Score),
+  history: z.array(z.looseObject({ at: z.string(), event: z.string() })),
+});
+export type Passport = z.infer<typeof Passport>;
