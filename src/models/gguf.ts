@@ -183,9 +183,9 @@ function readValue(cursor: ByteCursor, limits: GgufLimits): GgufValue {
   const elementType = valueType(cursor.u32());
   if (elementType === 'array') throw invalid('an array holds arrays');
   const length = cursor.count(limits.arrayLength, 'array elements');
-  const kept = length <= limits.keptArrayLength ? new Array<GgufScalar>(length) : null;
+  const kept: GgufScalar[] | null = length <= limits.keptArrayLength ? [] : null;
   for (let i = 0; i < length; i++) {
-    if (kept !== null) kept[i] = readScalar(cursor, elementType, limits);
+    if (kept !== null) kept.push(readScalar(cursor, elementType, limits));
     else if (elementType === 'string') cursor.take(cursor.count(limits.stringBytes, 'bytes'));
     else cursor.number(elementType);
   }
