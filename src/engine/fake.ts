@@ -213,7 +213,7 @@ function features(text: string): string[] {
   const words = text.match(/[a-z0-9]+/gu) ?? [];
   const runs = text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu) ?? [];
   const pairs = runs.flatMap((run) => {
-    const characters = [...run];
+    const characters = Array.from(run);
     return characters.map((character, index) => character + (characters[index + 1] ?? ''));
   });
   return [...words, ...pairs];

@@ -87,7 +87,9 @@ export function createJobs(): Jobs {
           open.delete(message.id);
           job.settle?.reject(fromWireError(message.error));
           return;
-        default:
+        case 'prefilled':
+        case 'progress':
+        case 'text':
           if (job.settle !== null) job.onMessage?.(message);
       }
     },

@@ -109,13 +109,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         return;
       case 'load_failed':
         loadError = fromWireError(message.error);
-        if (message.retry) return void child?.kill();
-        fail(loadError);
+        if (message.retry) child?.kill();
+        else fail(loadError);
         return;
       case 'log':
         log(message.level, message.message);
         return;
-      default:
+      case 'counted':
+      case 'embedded':
+      case 'failed':
+      case 'generated':
+      case 'prefilled':
+      case 'progress':
+      case 'text':
         jobs.receive(message);
     }
   }

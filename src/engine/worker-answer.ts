@@ -174,9 +174,10 @@ async function decode(
   const words = ends(first)
     ? []
     : withFirst(first, () =>
-        sequence.evaluate([first], {
-          ...(job.temperature > 0 ? { temperature: job.temperature, topK: TOP_K } : {}),
-        }),
+        sequence.evaluate(
+          [first],
+          job.temperature > 0 ? { temperature: job.temperature, topK: TOP_K } : { temperature: 0 },
+        ),
       );
   for await (const token of words) {
     if (signal.aborted) throw abortError(signal);

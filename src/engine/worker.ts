@@ -172,7 +172,10 @@ function receive(message: ParentMessage): void {
     case 'stop':
       running.get(message.id)?.resume?.(message.type === 'continue');
       return;
-    default:
+    case 'count_chat':
+    case 'count_texts':
+    case 'embed':
+    case 'generate':
       void run(message);
   }
 }
