@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { isSystemError, KakehashiError } from '../errors.js';
+import { AdapterName } from '../schemas.js';
+
+export const GoldQuestion = z.strictObject({
+  id: z.string().min(1),
+  question: z.string().min(1).max(4000),
+  lang: z.enum(['ja', 'en']),
+  /**
+   * - `document`: the answer stands in a document;
+   * - `task`, `general`: needs no document;
+   * - `unanswerable`: no document tells, the right outcome is silence.
+   */
+  kind: z.enum(['document', 'task', 'general', 'unanswerable']),
+  /** A right answer holds one of these strings; empty: any answer that is given is right. */
+  answers: z.array(z.string().min(1)),
+  /** Any one of these documents supports the answer. */
+  documents: z.array(z.string()),
+  adapter: AdapterName.optional(),
+});
+export type GoldQuestion = z.infer<typeof GoldQuestion>;
+
+/** Reads a gold file, one question a line. Errors: `request.invalid` with line and fault. */
+export async function readGold(file: string): Promise<GoldQuestion[]> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if (!isSystemError(cause, 'ENOENT')) throw cause;
+    throw new KakehashiError('request.invalid', 'There is no such gold file.', {
+      remedy: 'Give one with --gold, or put gold.jsonl into the corpus folder.',
+      cause,
+    });
+  }
+  const seen = new Set<string>();
+  return text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const question = parseLine(line, index + 1);
+    if (seen.has(question.id)) throw invalidLine(index + 1, `the id ${question.id} is used twice`);
+    seen.add(question.id);
+    return [question];
+  });
+}
+
+function parseLine(line: string, number: number): GoldQuestion {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    throw invalidLine(number, 'it is not JSON');
+  }
+  const parsed = GoldQuestion.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw invalidLine(
+    number,
+    parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+  );
+}
+
+function invalidLine(number: number, fault: string): KakehashiError {
+  return new KakehashiError(
+    'request.invalid',
+    `Line ${number} of the gold file is wrong: ${fault}.`,
+  );
+}

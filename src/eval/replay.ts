@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { Answerer } from '../answer/answerer.js';
+import { PROMPT_VERSION } from '../answer/prompt.js';
+import { throwIfAborted } from '../errors.js';
+import { AnswerRequest, AnswerResponse } from '../schemas.js';
+import type { Principal } from '../store/passage.js';
+import type { GoldQuestion } from './gold.js';
+import { type Score, scoreAnswer } from './score.js';
+
+/** One way of answering: `auto`, `direct`, `retrieve`, `adapter:<name>`, `both:<name>`. */
+export type ArmSpec = string;
+
+export type Replayed = {
+  gold: GoldQuestion;
+  arm: ArmSpec;
+  response: AnswerResponse;
+  score: Score;
+};
+
+const CacheLine = z.strictObject({ key: z.string(), response: AnswerResponse });
+
+export type ReplayOptions = {
+  corpus: string;
+  arms: readonly ArmSpec[];
+  principal: Principal;
+  /** Answers already made are taken from here, new ones appended: a killed run goes on. */
+  cacheFile: string;
+  /** Model, adapters, index and decision file: whatever changes an answer. */
+  fingerprint: string;
+  signal?: AbortSignal;
+  onProgress?: (progress: { done: number; total: number; cached: number }) => void;
+};
+
+/** Runs every question through every arm, one at a time, in the order of the gold file. */
+export async function replay(
+  answerer: Answerer,
+  questions: readonly GoldQuestion[],
+  options: ReplayOptions,
+): Promise<Replayed[]> {
+  const cache = await readCache(options.cacheFile);
+  await mkdir(dirname(options.cacheFile), { recursive: true });
+  const total = questions.length * options.arms.length;
+  const results: Replayed[] = [];
+  let cached = 0;
+  for (const gold of questions) {
+    for (const arm of options.arms) {
+      throwIfAborted(options.signal);
+      const key = cacheKey(gold, arm, options);
+      let response = cache.get(key);
+      if (response === undefined) {
+        response = await answerer.answer(requestFor(gold, arm, options.corpus), options.principal, {
+          ...(options.signal ? { signal: options.signal } : {}),
+        });
+        await appendFile(options.cacheFile, `${JSON.stringify({ key, response })}\n`);
+      } else {
+        cached++;
+      }
+      results.push({ gold, arm, response, score: scoreAnswer(gold, response) });
+      options.onProgress?.({ done: results.length, total, cached });
+    }
+  }
+  return results;
+}
+
+function requestFor(gold: GoldQuestion, arm: ArmSpec, corpus: string): AnswerRequest {
+  const [mode, adapter] = arm.split(':');
+  return AnswerRequest.parse({
+    question: gold.question,
+    corpora: [corpus],
+    mode,
+    max_tokens: 160,
+    deadline_ms: 300_000,
+    ...(adapter === undefined ? {} : { adapter }),
+  });
+}
+
+function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): string {
+  return createHash('sha256')
+    .update(
+      JSON.stringify([gold.question, arm, options.corpus, options.fingerprint, PROMPT_VERSION]),
+    )
+    .digest('hex');
+}
+
+async function readCache(file: string): Promise<Map<string, AnswerResponse>> {
+  const cache = new Map<string, AnswerResponse>();
+  const text = await readFile(file, 'utf8').catch(() => '');
+  for (const line of text.split('\n')) {
+    // A kill may leave half a line, and an older version another shape: both are made again.
+    const parsed = CacheLine.safeParse(parseJson(line));
+    if (parsed.success) cache.set(parsed.data.key, parsed.data.response);
+  }
+  return cache;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
