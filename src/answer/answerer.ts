@@ -31,7 +31,7 @@ export type AnswerEvent =
   | { event: 'citations'; data: { citations: Citation[]; uncited: Span[] } };
 
 export type AnswerOptions = {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   onEvent?: (event: AnswerEvent) => void;
 };
 
@@ -50,7 +50,7 @@ export type Answerer = {
   search(
     request: SearchRequest,
     principal: Principal,
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<SearchResponse>;
   document(
     request: { corpus: string; id: string; revision: string | null },

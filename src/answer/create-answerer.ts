@@ -133,7 +133,7 @@ async function searchOnly(
   needs: AnswererNeeds,
   request: Parameters<Answerer['search']>[0],
   principal: Principal,
-  options: { signal?: AbortSignal },
+  options: { signal?: AbortSignal | undefined },
 ): Promise<SearchResponse> {
   const startedAt = needs.clock();
   requireCorpora(needs, request.corpora);

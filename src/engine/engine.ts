@@ -51,7 +51,7 @@ export type GenerateRequest = {
 };
 
 export type GenerateOptions = {
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called with each new piece of text, in order; never splits a character. */
   onText?: (text: string) => void;
 };
@@ -74,11 +74,11 @@ export type Generation = PrefillReport & {
 export type Engine = {
   state(): EngineState;
   /** Resolves when the model is loaded, rejects when it cannot be. */
-  ready(options?: { signal?: AbortSignal }): Promise<EngineInfo>;
+  ready(options?: { signal?: AbortSignal | undefined }): Promise<EngineInfo>;
   /** Exact prompt tokens of `messages` in the model's template, generation prompt included. */
   countTokens(
     messages: readonly ChatMessage[],
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<number>;
   generate(request: GenerateRequest, options?: GenerateOptions): Promise<Generation>;
   close(): Promise<void>;
@@ -97,7 +97,7 @@ export type EmbedderInfo = {
  */
 export type Embedder = {
   state(): EngineState;
-  ready(options?: { signal?: AbortSignal }): Promise<EmbedderInfo>;
+  ready(options?: { signal?: AbortSignal | undefined }): Promise<EmbedderInfo>;
   /**
    * Unit vectors, one per text, same order. Texts are NFKC-normalised and get the model's prefix
    * for `kind`. 'query' requests overtake waiting 'passage' requests.
@@ -105,9 +105,9 @@ export type Embedder = {
   embed(
     texts: readonly string[],
     kind: 'query' | 'passage',
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignal | undefined },
   ): Promise<Float32Array[]>;
   /** Tokens of each text as it would be embedded (prefix and special tokens included). */
-  countTokens(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<number[]>;
+  countTokens(texts: readonly string[], options?: { signal?: AbortSignal | undefined }): Promise<number[]>;
   close(): Promise<void>;
 };

@@ -30,7 +30,7 @@ export type ReplayOptions = {
   cacheFile: string;
   /** Model, adapters, index and decision file: whatever changes an answer. */
   fingerprint: string;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   onProgress?: (progress: { done: number; total: number; cached: number }) => void;
 };
 
@@ -52,7 +52,7 @@ export async function replay(
       let response = cache.get(key);
       if (response === undefined) {
         response = await answerer.answer(requestFor(gold, arm, options.corpus), options.principal, {
-          ...(options.signal ? { signal: options.signal } : {}),
+          signal: options.signal,
         });
         await appendFile(options.cacheFile, `${JSON.stringify({ key, response })}\n`);
       } else {

@@ -15,7 +15,7 @@ export type RetrievalFigures = {
 export async function measureRetrieval(
   answerer: Answerer,
   questions: readonly GoldQuestion[],
-  options: { corpus: string; principal: Principal; signal?: AbortSignal },
+  options: { corpus: string; principal: Principal; signal?: AbortSignal | undefined },
 ): Promise<RetrievalFigures[]> {
   const figures: RetrievalFigures[] = [];
   for (const lang of ['ja', 'en'] as const) {
@@ -25,7 +25,7 @@ export async function measureRetrieval(
       const found = await answerer.search(
         { query: gold.question, corpora: [options.corpus], language: 'auto', limit: 10 },
         options.principal,
-        options.signal ? { signal: options.signal } : {},
+        { signal: options.signal },
       );
       ranks.push(found.results.findIndex((hit) => gold.documents.includes(hit.document_id)) + 1);
     }

@@ -38,5 +38,5 @@ export type SearchResult = {
 
 export type Search = (
   request: SearchRequest,
-  options?: { signal?: AbortSignal },
+  options?: { signal?: AbortSignal | undefined },
 ) => Promise<SearchResult>;
