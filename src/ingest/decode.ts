@@ -1,0 +1,43 @@
+import { KakehashiError } from '../errors.js';
+
+/**
+ * Text of a file: UTF-8, or UTF-16 by its byte order mark. Other encodings are refused by name of
+ * the remedy rather than guessed: a wrong guess puts unreadable words into answers.
+ *
+ * `declared` is an encoding the file itself names (an HTML charset); it is tried when UTF-8 fails.
+ */
+export function decodeText(bytes: Uint8Array, declared?: string): string {
+  const isUtf16 =
+    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  const encoding = isUtf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
+  const text =
+    tryDecode(bytes, encoding) ?? (declared === undefined ? null : tryDecode(bytes, declared));
+  if (text === null) {
+    throw new KakehashiError(
+      'ingest.read_failed',
+      `The file is not valid ${encoding.toUpperCase()} text.`,
+      {
+        remedy: 'Save it as UTF-8 and index again.',
+        detail: { encoding },
+      },
+    );
+  }
+  // A null byte in a text file means a binary one; a few in a long text are slips and are dropped later.
+  const head = text.slice(0, 4096);
+  const nulls = head.length - head.replaceAll('\0', '').length;
+  if (nulls > head.length / 20) {
+    throw new KakehashiError('ingest.read_failed', 'The file holds binary data, not text.', {
+      remedy: 'Give it the extension of its real format, or take it out of the documents folder.',
+    });
+  }
+  return text;
+}
+
+function tryDecode(bytes: Uint8Array, encoding: string): string | null {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Reader } from '../reader.js';
+import { htmlReader } from './html.js';
+import { jsonlReader } from './jsonl.js';
+import { markdownReader } from './markdown.js';
+import { textReader } from './text.js';
+
+/** Every format that can be indexed. */
+export const READERS: readonly Reader[] = [markdownReader, textReader, htmlReader, jsonlReader];
+
+/** The reader for a file: by content where that is certain, else by extension; null when none fits. */
+export function chooseReader(
+  path: string,
+  head: Uint8Array,
+  readers: readonly Reader[] = READERS,
+): Reader | null {
+  const extension = /\.[^./\\]+$/u.exec(path)?.[0].toLowerCase() ?? '';
+  const byName = readers.find((reader) => reader.extensions.includes(extension)) ?? null;
+  const byContent =
+    readers.find((reader) => reader.sniff?.(head.subarray(0, 1024)) === true) ?? null;
+  // Markdown may open with HTML, so content decides only between a plain text and what it really is.
+  return byName === null || byName.name === 'text' ? (byContent ?? byName) : byName;
+}

@@ -1,0 +1,38 @@
+import { parseHTML } from 'linkedom';
+
+/** As much of the DOM as the readers use; TypeScript's DOM library is not part of a server. */
+export type DomNode = {
+  readonly nodeType: number;
+  readonly nodeName: string;
+  readonly textContent: string | null;
+  readonly childNodes: Iterable<DomNode>;
+};
+
+export type DomElement = DomNode & {
+  readonly parentElement: DomElement | null;
+  getAttribute(name: string): string | null;
+  querySelector(selector: string): DomElement | null;
+  querySelectorAll(selector: string): Iterable<DomElement>;
+  remove(): void;
+};
+
+export type DomDocument = DomElement & {
+  readonly documentElement: DomElement | null;
+  readonly body: DomElement | null;
+};
+
+/** A parsed page. Fragments without `<html>` get one, so that `body` holds them. */
+export function parseDocument(html: string): DomDocument {
+  const isWhole = /<html[\s>]/iu.test(html.slice(0, 20_000));
+  const source = isWhole ? html : `<!DOCTYPE html><html><body>${html}</body></html>`;
+  const { document } = parseHTML(source) as unknown as { document: DomDocument };
+  return document;
+}
+
+export function isElement(node: DomNode): node is DomElement {
+  return node.nodeType === 1;
+}
+
+export function tagName(node: DomNode): string {
+  return node.nodeName.toLowerCase();
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { decodeText } from '../decode.js';
+import type { RawDocument, Reader, ReadFailure } from '../reader.js';
+import { statedMeta } from './front-matter.js';
+import { markdownBlocks } from './markdown.js';
+import { textBlocks } from './text.js';
+
+export const jsonlReader: Reader = {
+  name: 'jsonl',
+  extensions: ['.jsonl', '.ndjson'],
+  read: (bytes) => readJsonLines(decodeText(bytes)),
+};
+
+const Line = z.looseObject({
+  id: z.string().min(1).max(512),
+  title: z.string().optional(),
+  text: z.string(),
+  lang: z.string().optional(),
+  access: z.union([z.array(z.string()), z.string()]).optional(),
+  updated: z.string().nullish(),
+  url: z.string().nullish(),
+  superseded_by: z.string().nullish(),
+});
+
+/** One document a line. A bad line fails alone, by its number. */
+export function readJsonLines(source: string): {
+  documents: RawDocument[];
+  failures: ReadFailure[];
+} {
+  const documents: RawDocument[] = [];
+  const failures: ReadFailure[] = [];
+  source.split('\n').forEach((line, index) => {
+    if (line.trim() === '') return;
+    const place = `line ${index + 1}`;
+    const parsed = parseLine(line);
+    if (typeof parsed === 'string') failures.push({ place, reason: parsed });
+    else {
+      const blocks = looksLikeMarkdown(parsed.text)
+        ? markdownBlocks(parsed.text)
+        : textBlocks(parsed.text);
+      documents.push({ meta: statedMeta(parsed), blocks, place });
+    }
+  });
+  return { documents, failures };
+}
+
+function parseLine(line: string): z.infer<typeof Line> | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'The line is not valid JSON.';
+  }
+  const parsed = Line.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return `Field ${issue?.path.join('.') || '(line)'}: ${issue?.message ?? 'invalid'}.`;
+}
+
+/** A heading, a table ruler, a fence or a bold word at a place where prose has none. */
+function looksLikeMarkdown(text: string): boolean {
+  return /^#{1,6} \S|^\s*\|?\s*:?-{3,}:?\s*\||^```|^\s*[-*] \S.*\n\s*[-*] \S|\*\*\S[^*\n]*\*\*|\[[^\]\n]+\]\([^)\n]+\)/mu.test(
+    text,
+  );
+}
