@@ -36,7 +36,7 @@ export type E5Tensor = {
 export type E5File = {
   shape: E5Shape;
   pieces: readonly Uint8Array[];
-  scores: Float32Array;
+  scores: Float64Array;
   tensors: ReadonlyMap<string, E5Tensor>;
 };
 
@@ -109,16 +109,14 @@ function parseE5File(bytes: Uint8Array, fileBytes: number): E5File {
   const [bos, eos, padding, unknown] = [id('bos'), id('eos'), id('padding'), id('unknown')];
   const blobBytes = cursor.count(most.blobBytes, 'bytes of vocabulary');
   const offsets = numbers(cursor, pieceCount + 1, (view, at) => view.getUint32(at, true));
-  const scores = Float32Array.from(
-    numbers(cursor, pieceCount, (view, at) => view.getFloat32(at, true)),
-  );
+  const scores = numbers(cursor, pieceCount, (view, at) => view.getFloat32(at, true));
   if (!scores.every(Number.isFinite)) throw invalid('a score is not a number');
   const blob = cursor.take(blobBytes);
   const pieces: Uint8Array[] = [];
   for (let i = 0; i < pieceCount; i++) {
     const [start = 0, end = 0] = [offsets[i], offsets[i + 1]];
     if (start >= end || end > blobBytes) throw invalid('a piece lies outside the vocabulary');
-    pieces.push(blob.slice(start, end));
+    pieces.push(blob.subarray(start, end));
   }
 
   cursor.u32();
@@ -174,8 +172,8 @@ function numbers(
   cursor: ByteCursor,
   count: number,
   read: (view: DataView, at: number) => number,
-): number[] {
+): Float64Array {
   const bytes = cursor.take(4 * count);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: count }, (_, i) => read(view, 4 * i));
+  return Float64Array.from({ length: count }, (_, i) => read(view, 4 * i));
 }

@@ -79,11 +79,7 @@ function encodeValue({ type, value }: WritableGgufValue): Buffer {
     case 'string':
       return Buffer.concat([typeId('string'), text(value)]);
     case 'strings':
-      return array(
-        'string',
-        value.length,
-        Buffer.concat(value.flatMap((item) => [u64(item.byteLength), item])),
-      );
+      return array('string', value.length, texts(value));
     case 'f32s':
       return array(
         'f32',
@@ -129,6 +125,18 @@ function u32(value: number): Buffer {
 
 function u64(value: number): Buffer {
   return fourBytes(8, (view) => view.setBigUint64(0, BigInt(value), true));
+}
+
+/** One buffer for all: a vocabulary has 250,000 strings, and a buffer each would take 100 MB. */
+function texts(values: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.alloc(values.reduce((sum, value) => sum + 8 + value.byteLength, 0));
+  let at = 0;
+  for (const value of values) {
+    at = bytes.writeBigUInt64LE(BigInt(value.byteLength), at);
+    bytes.set(value, at);
+    at += value.byteLength;
+  }
+  return bytes;
 }
 
 function text(value: string): Buffer {

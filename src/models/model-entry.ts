@@ -100,7 +100,7 @@ export function parseModelUri(uri: string): FileSource | HubSource {
   if (hub !== null) {
     const [, repo, file, revision = 'main'] = hub;
     const source = ModelSource.safeParse({ kind: 'hub', repo, file, revision });
-    const climbs = (file ?? '').split('/').some((part) => part === '' || /^\.+$/.test(part));
+    const climbs = `${repo}/${file}`.split('/').some((part) => part === '' || /^\.+$/.test(part));
     if (source.success && source.data.kind === 'hub' && !climbs) return source.data;
   }
   throw new KakehashiError('config.invalid', 'A model address could not be read.', {

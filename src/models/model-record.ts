@@ -44,7 +44,7 @@ export async function readRecord(modelsDir: string, name: string): Promise<Model
   try {
     text = await readFile(recordPath(modelsDir, name), 'utf8');
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return null;
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
     throw error;
   }
   try {

@@ -3,7 +3,7 @@ import { lock } from 'proper-lockfile';
 import { KakehashiError, isSystemError } from '../errors.js';
 
 /** A holder that has not renewed its lock for so long is taken for dead. */
-const staleMs = 30_000;
+const staleMs = 15_000;
 const askAgainMs = 250;
 
 export type PullLock = AsyncDisposable & {
