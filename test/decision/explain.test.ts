@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/decision/decide.js';
+import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
+import { evidenceOf, explainChoice, explainGate } from '../../src/decision/explain.js';
+import { computeFeatures } from '../../src/decision/features.js';
+import { probe, probeHit } from './probe.js';
+
+const cases = {
+  documents: probe(),
+  weak: probe({
+    question: 'What is the limit in Sapporo in 1999?',
+    hits: [probeHit({ similarity: 0.77, keywordScore: 3, keywordRank: 6 })],
+    questionTokens: ['limit', 'sapporo', '1999'],
+  }),
+  general: probe({
+    questionTokens: ['thanks'],
+    hits: [probeHit({ similarity: 0.75, keywordScore: null, keywordRank: null })],
+    affinities: { general: 0.98, company: 0.8, adapters: { grounded: 0.7 } },
+  }),
+  nothing: probe({ hits: [] }),
+};
+
+describe('explainChoice', () => {
+  for (const [name, example] of Object.entries(cases)) {
+    for (const language of ['ja', 'en'] as const) {
+      it(`states no number or adapter that is not in the evidence (${name}, ${language})`, () => {
+        const choice = decide(
+          {
+            features: computeFeatures(example),
+            language,
+            adapters: [{ name: 'grounded', needsPassages: true }],
+            hasPassages: example.hits.length > 0,
+            risk: 0.3,
+            mode: 'auto',
+            adapter: null,
+          },
+          DEFAULT_MODEL,
+        );
+        const text = explainChoice(choice, language).join(' ');
+        const known = new Set(
+          Object.values(evidenceOf(choice))
+            .filter((value) => typeof value === 'number')
+            .map((value) => Math.round(value * 100)),
+        );
+        for (const [, number] of text.matchAll(/(\d+) %/gu)) {
+          expect(known).toContain(Number(number));
+        }
+        expect(text.includes('grounded')).toBe(choice.adapter === 'grounded');
+        expect(explainChoice(choice, language).length).toBeLessThanOrEqual(2);
+      });
+    }
+  }
+
+  it('says when the way of answering was asked for', () => {
+    const choice = decide(
+      {
+        features: computeFeatures(probe()),
+        language: 'en',
+        adapters: [],
+        hasPassages: true,
+        risk: 0.3,
+        mode: 'direct',
+        adapter: null,
+      },
+      DEFAULT_MODEL,
+    );
+    expect(explainChoice(choice, 'en').join(' ')).toContain('chosen by the request');
+  });
+
+  it('gives the chance of the withholding word as read', () => {
+    expect(explainGate(0.734, 'en')).toContain('73 %');
+    expect(explainGate(0.734, 'ja')).toContain('73 %');
+  });
+});
