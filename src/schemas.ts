@@ -8,10 +8,16 @@ export const Language = z.enum(['ja', 'en']);
 export const Arm = z.enum(['direct', 'retrieve', 'adapter', 'both', 'abstain']);
 export type Arm = z.infer<typeof Arm>;
 
+/**
+ * Half a surrogate pair and NUL, which no UTF-8 file and no C string can carry, become U+FFFD.
+ */
+const storable = (text: string) => text.replace(/[\p{Surrogate}\0]/gu, '\u{FFFD}');
+
 const Question = z
   .string()
   .min(1)
   .max(4000)
+  .overwrite(storable)
   .refine((text) => text.trim() !== '', { error: 'must hold more than white space' });
 
 export const AnswerRequest = z.strictObject({
@@ -172,9 +178,37 @@ export type DocumentResponse = z.infer<typeof DocumentResponse>;
 export const FeedbackRequest = z.strictObject({
   answer_id: z.uuid(),
   helpful: z.boolean(),
-  comment: z.string().max(2000).optional(),
+  comment: z.string().max(2000).overwrite(storable).optional(),
 });
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
+
+const Bilingual = z.strictObject({ ja: z.string(), en: z.string() });
+
+export const AboutResponse = z.strictObject({
+  version: z.string(),
+  model: z.strictObject({ name: z.string(), sha256: z.string() }),
+  gpu: z.boolean(),
+  corpora: z.array(
+    z.strictObject({ name: z.string(), title: Bilingual, version: z.int().nullable() }),
+  ),
+  adapters: z.array(
+    z.strictObject({ name: z.string(), version: z.string(), description: Bilingual }),
+  ),
+});
+export type AboutResponse = z.infer<typeof AboutResponse>;
+
+export const ReadinessResponse = z.strictObject({
+  status: z.enum(['ready', 'not_ready']),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      ok: z.boolean(),
+      /** One sentence for the operator, '' when there is nothing to say. */
+      detail: z.string(),
+    }),
+  ),
+});
+export type ReadinessResponse = z.infer<typeof ReadinessResponse>;
 
 /** RFC 9457. */
 export const Problem = z.strictObject({
@@ -188,3 +222,24 @@ export const Problem = z.strictObject({
   errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
+
+/** Their names in `/openapi.json`. */
+const NAMED = {
+  AboutResponse,
+  AdapterRef,
+  AnswerRequest,
+  AnswerResponse,
+  Citation,
+  Considered,
+  Decision,
+  DocumentResponse,
+  FeedbackRequest,
+  IndexRef,
+  NearestDocument,
+  Problem,
+  ReadinessResponse,
+  SearchRequest,
+  SearchResponse,
+  Timings,
+};
+for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { id });
