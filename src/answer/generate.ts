@@ -232,7 +232,8 @@ function createOpening(
       }
     },
     finish(text) {
-      if (!open && held !== '' && !isWithheld(text, understanding.language)) show(held);
+      const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
+      if (!open && held !== '' && !withheld) show(held);
       open = true;
     },
   };

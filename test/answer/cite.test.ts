@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cite } from '../../src/answer/cite.js';
+import { hit, text } from './fixtures.js';
+
+const hotels = hit({
+  text: 'Book early. The limit for a hotel in Osaka is 11,000 yen a night. Breakfast is extra.',
+  start: 500,
+});
+const trains = hit({
+  documentId: 'trains',
+  text: 'Green cars are not paid. Use the Shinkansen from 200 km.',
+  start: 0,
+});
+
+describe('cite', () => {
+  it('quotes the sentence of the passage that supports the claim, at its place', () => {
+    const { answer, citations, uncited } = cite(
+      'The hotel limit in Osaka is 11,000 yen a night. [1]',
+      [hotels, trains],
+      text,
+    );
+    expect(answer).toBe('The hotel limit in Osaka is 11,000 yen a night. [1]');
+    expect(citations).toHaveLength(1);
+    expect(citations[0]).toMatchObject({
+      marker: 1,
+      quote: 'The limit for a hotel in Osaka is 11,000 yen a night.',
+      start: 512,
+      verified: true,
+    });
+    expect(uncited).toEqual([]);
+  });
+
+  it('does not verify a claim whose number the passage does not hold', () => {
+    const { citations, uncited } = cite(
+      'The hotel limit in Osaka is 12,000 yen a night. [1]',
+      [hotels],
+      text,
+    );
+    expect(citations[0]?.verified).toBe(false);
+    expect(uncited).toHaveLength(1);
+  });
+
+  it('drops a marker that names no passage and marks the claim as uncited', () => {
+    const { answer, citations, uncited } = cite('Dogs may come along. [7]', [hotels], text);
+    expect(answer).toBe('Dogs may come along.');
+    expect(citations).toEqual([]);
+    expect(answer.slice(uncited[0]?.start, uncited[0]?.end)).toBe('Dogs may come along.');
+  });
+
+  it('adds a marker where a passage plainly agrees and the model gave none', () => {
+    const { answer, citations } = cite('Green cars are not paid.', [hotels, trains], text);
+    expect(answer).toBe('Green cars are not paid. [2]');
+    expect(citations[0]).toMatchObject({ marker: 2, verified: true });
+  });
+
+  it('reads full-width and lenticular brackets and markers before the full stop', () => {
+    for (const draft of ['Green cars are not paid【2】.', 'Green cars are not paid［2］.']) {
+      const { citations, answer } = cite(draft, [hotels, trains], text);
+      expect(citations[0]?.marker).toBe(2);
+      expect(answer).toContain('[2]');
+    }
+  });
+
+  it('keeps Japanese text without a space before the marker', () => {
+    const rule = hit({ text: '大阪の宿泊費の上限は一泊11,000円です。朝食は別です。' });
+    const { answer, citations } = cite('大阪の宿泊費の上限は11,000円です。[1]', [rule], text);
+    expect(answer).toBe('大阪の宿泊費の上限は11,000円です。[1]');
+    expect(citations[0]).toMatchObject({
+      verified: true,
+      quote: '大阪の宿泊費の上限は一泊11,000円です。',
+    });
+  });
+
+  it('never shows a quote that is not the text between its offsets', () => {
+    const passages = [hotels, trains];
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom('Green cars', ' [1]', '[2].', '。', '11,000 yen', ' [9]', '\n', '[', 'x'),
+          { maxLength: 30 },
+        ),
+        (pieces) => {
+          const { answer, citations, uncited } = cite(pieces.join(''), passages, text);
+          for (const { marker, quote, start, end } of citations) {
+            const passage = passages[marker - 1];
+            expect(passage).toBeDefined();
+            const offset = passage?.start ?? 0;
+            expect(passage?.text.slice(start - offset, end - offset)).toBe(quote);
+            expect(answer).toContain(`[${marker}]`);
+          }
+          for (const span of uncited) expect(span.end).toBeLessThanOrEqual(answer.length);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { AnswerEvent } from '../../src/answer/answerer.js';
+import {
+  type AnswererNeeds,
+  type AnswerRecord,
+  createAnswerer,
+} from '../../src/answer/create-answerer.js';
+import type { Turn } from '../../src/answer/understand.js';
+import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
+import { createFakeEngine, type FakeAnswer } from '../../src/engine/fake.js';
+import type { Hit, Search } from '../../src/retrieval/search.js';
+import { AnswerRequest, AnswerResponse } from '../../src/schemas.js';
+import type { Principal } from '../../src/store/passage.js';
+import { hit, text } from './fixtures.js';
+
+const everyone: Principal = { id: 'p', access: ['group:everyone'], readsAll: false };
+
+type World = {
+  answer?: string | FakeAnswer | Error;
+  hits?: Hit[];
+  lastTurn?: Turn;
+  contextTokens?: number;
+  general?: number;
+  adapterAccess?: string[];
+};
+
+function world(options: World = {}) {
+  const searched: Parameters<Search>[0][] = [];
+  const records: AnswerRecord[] = [];
+  const turns: { id: string; turn: Turn }[] = [];
+  const engine = createFakeEngine({
+    adapters: ['grounded'],
+    contextTokens: options.contextTokens ?? 2048,
+    answer: () => {
+      if (options.answer instanceof Error) throw options.answer;
+      return options.answer ?? 'The limit for a hotel in Osaka is 11,000 yen a night. [1]';
+    },
+  });
+  let ids = 0;
+  const needs: AnswererNeeds = {
+    search: async (request) => {
+      searched.push(request);
+      return {
+        hits: options.hits ?? [hit()],
+        index: [{ corpus: 'handbook', version: 7 }],
+        questionEmbedding: new Float32Array(4),
+        questionTokens: text.contentTokens(request.query),
+        timingsMs: { embed: 1, search: 2 },
+        degraded: null,
+      };
+    },
+    engine,
+    corpora: () => ['handbook'],
+    corpusCards: () => [
+      {
+        name: 'handbook',
+        title: { ja: '社内規程', en: 'Handbook' },
+        contact: { ja: '総務部', en: 'General Affairs' },
+      },
+    ],
+    adapters: () => [
+      {
+        name: 'grounded',
+        needsPassages: true,
+        ref: { name: 'grounded', version: '1', sha256: 'a'.repeat(64) },
+        access: options.adapterAccess ?? ['group:everyone'],
+      },
+    ],
+    affinities: () => ({
+      general: options.general ?? 0.78,
+      company: 0.88,
+      adapters: { grounded: 0.78 },
+    }),
+    decisionModel: DEFAULT_MODEL,
+    text,
+    linePrefix: 'q7| ',
+    settings: { passages: 4, risk: 0.4, contextTokens: options.contextTokens ?? 2048 },
+    conversations: {
+      lastTurn: () => options.lastTurn ?? null,
+      append: (id, _principal, turn) => turns.push({ id, turn }),
+    },
+    record: (record) => records.push(record),
+    document: async () => Promise.reject(new Error('not asked')),
+    feedback: async () => undefined,
+    about: async () => Promise.reject(new Error('not asked')),
+    newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
+    clock: () => performance.now(),
+  };
+  return { answerer: createAnswerer(needs), engine, searched, records, turns };
+}
+
+const request = (fields: Partial<AnswerRequest> = {}) =>
+  AnswerRequest.parse({ question: 'What is the hotel limit in Osaka?', ...fields });
+
+describe('createAnswerer', () => {
+  it('answers from passages with a verified citation and a complete record', async () => {
+    const { answerer, records, turns } = world();
+    const response = AnswerResponse.parse(await answerer.answer(request(), everyone));
+    expect(response).toMatchObject({
+      outcome: 'answered',
+      decision: { arm: 'both', adapter: { name: 'grounded' } },
+      citations: [{ document_id: 'travel', verified: true }],
+      index: [{ corpus: 'handbook', version: 7 }],
+    });
+    expect(records).toHaveLength(1);
+    expect(turns[0]).toMatchObject({ id: response.conversation_id });
+  });
+
+  it('streams decision, passages, words and citations in this order', async () => {
+    const { answerer } = world();
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(request(), everyone, {
+      onEvent: (event) => events.push(event),
+    });
+    const order = events.map(({ event }) => event).filter((name, i, all) => name !== all[i - 1]);
+    expect(order).toEqual(['decision', 'passages', 'delta', 'citations']);
+    const shown = events.map((e) => (e.event === 'delta' ? e.data.text : '')).join('');
+    expect(shown.trim()).toBe(response.answer);
+  });
+
+  it('shows no word of an answer that the read-out withholds, and names contact and documents', async () => {
+    const { answerer } = world({ answer: { text: 'Never shown.', optionProbabilities: [0.97] } });
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(request(), everyone, {
+      onEvent: (event) => events.push(event),
+    });
+    expect(response.outcome).toBe('abstained');
+    expect(response.decision.arm).toBe('abstain');
+    expect(response.decision.evidence['p_withheld']).toBe(0.97);
+    expect(response.answer).toContain('General Affairs');
+    expect(response.nearest).toMatchObject([{ document_id: 'travel' }]);
+    expect(events.some(({ event }) => event === 'delta')).toBe(false);
+  });
+
+  it('shows no word of an answer that opens with the withholding word', async () => {
+    const { answerer } = world({ answer: 'UNKNOWN The passages tell about Osaka only.' });
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(request(), everyone, {
+      onEvent: (event) => events.push(event),
+    });
+    expect(response.outcome).toBe('abstained');
+    expect(events.some(({ event }) => event === 'delta')).toBe(false);
+  });
+
+  it('abstains without asking the model when nothing was found', async () => {
+    const { answerer, engine } = world({ hits: [] });
+    const response = await answerer.answer(request(), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
+    expect(engine.requests).toHaveLength(0);
+  });
+
+  it('searches a follow-up both alone and joined to the turn before', async () => {
+    const { answerer, searched } = world({
+      lastTurn: { question: 'What is the hotel limit in Tokyo?', answer: '13,000 yen.' },
+    });
+    await answerer.answer(
+      request({
+        question: 'And in Osaka?',
+        conversation_id: '00000000-0000-4000-8000-000000000099',
+      }),
+      everyone,
+    );
+    expect(searched[0]).toMatchObject({
+      query: 'And in Osaka?',
+      joinedQuery: 'What is the hotel limit in Tokyo? And in Osaka?',
+    });
+  });
+
+  it('cuts a prompt that is too long by whole passages and says how many', async () => {
+    const long = (id: string, score: number) =>
+      hit({ documentId: id, score, text: `hotel limit osaka ${'word '.repeat(300)}` });
+    const { answerer, engine } = world({
+      hits: [long('a', 0.3), long('b', 0.2), long('c', 0.1)],
+      contextTokens: 1100,
+    });
+    const response = await answerer.answer(request(), everyone);
+    expect(response.decision.evidence['passages_dropped']).toBe(1);
+    expect(engine.requests[0]?.messages[1]?.content).not.toContain('[3]');
+  });
+
+  it('refuses a question that leaves no room for a single passage', async () => {
+    const { answerer } = world({ contextTokens: 300 });
+    await expect(answerer.answer(request(), everyone)).rejects.toMatchObject({
+      code: 'engine.prompt_too_long',
+    });
+  });
+
+  it('reaches every arm when it is named', async () => {
+    for (const mode of ['direct', 'retrieve', 'adapter', 'both'] as const) {
+      const { answerer, engine } = world();
+      const response = await answerer.answer(request({ mode }), everyone);
+      expect(response.decision.arm).toBe(mode);
+      const adapter = engine.requests[0]?.adapter;
+      expect(adapter).toBe(mode === 'adapter' || mode === 'both' ? 'grounded' : null);
+    }
+  });
+
+  it('does not consider an adapter whose training documents the caller may not read', async () => {
+    const { answerer } = world({ adapterAccess: ['group:hr'] });
+    const response = await answerer.answer(request(), everyone);
+    expect(response.decision.considered.every(({ adapter }) => adapter === null)).toBe(true);
+    await expect(answerer.answer(request({ adapter: 'grounded' }), everyone)).rejects.toMatchObject(
+      { code: 'adapter.not_found' },
+    );
+  });
+
+  it('names the known corpora when asked for one that is not there', async () => {
+    const { answerer } = world();
+    await expect(
+      answerer.answer(request({ corpora: ['nowhere'] }), everyone),
+    ).rejects.toMatchObject({ code: 'corpus.not_found', remedy: 'Known corpora: handbook.' });
+  });
+
+  it('keeps nothing of an answer whose engine died', async () => {
+    const { answerer, records, turns } = world({ answer: new Error('died') });
+    await expect(answerer.answer(request(), everyone)).rejects.toThrow();
+    expect(records).toHaveLength(0);
+    expect(turns).toHaveLength(0);
+  });
+
+  it('gives up when the caller does', async () => {
+    const { answerer } = world();
+    await expect(
+      answerer.answer(request(), everyone, { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
