@@ -68,8 +68,9 @@ export type Generation = PrefillReport & {
  *
  * Errors: `engine.busy` (queue full), `engine.prompt_too_long` (prompt + maxTokens exceed
  * contextTokens; nothing is ever dropped), `engine.crashed` (the child died under this answer),
- * `engine.unavailable` (not loaded, or closed), `adapter.not_found`, `cancelled`,
- * `deadline.exceeded`.
+ * `engine.unavailable` (not loaded, keeps crashing, adapter quarantined, or closed),
+ * `adapter.not_found`, `adapter.invalid` (given at start, but its file could not be loaded),
+ * `cancelled`, `deadline.exceeded`.
  */
 export type Engine = {
   state(): EngineState;
@@ -108,6 +109,9 @@ export type Embedder = {
     options?: { signal?: AbortSignal | undefined },
   ): Promise<Float32Array[]>;
   /** Tokens of each text as it would be embedded (prefix and special tokens included). */
-  countTokens(texts: readonly string[], options?: { signal?: AbortSignal | undefined }): Promise<number[]>;
+  countTokens(
+    texts: readonly string[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<number[]>;
   close(): Promise<void>;
 };

@@ -5,6 +5,7 @@ import { KakehashiError } from '../errors.js';
 import type { Embedder, Engine, PrefillReport } from './engine.js';
 import { asUnavailable, quarantinedError } from './engine-errors.js';
 import type { JobMessage } from './jobs.js';
+import { fromWireError } from './protocol.js';
 import { DEFAULT_RESTART_POLICY, type RestartPolicy } from './restart-policy.js';
 import { createSupervisor, type EngineLog, type Supervisor } from './supervisor.js';
 
@@ -70,6 +71,16 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
   }));
   const known = new Set(options.adapters.map(({ name }) => name));
 
+  /** Why a known adapter cannot be used now, if so. */
+  function adapterRefusal(adapter: string): KakehashiError | null {
+    if (!known.has(adapter)) return adapterNotFound(adapter);
+    if (supervisor.quarantined().has(adapter)) return quarantinedError(adapter);
+    const info = supervisor.info();
+    const rejected = info?.role === 'chat' ? info.rejected : [];
+    const entry = rejected.find((candidate) => candidate.adapter === adapter);
+    return entry === undefined ? null : fromWireError(entry.error);
+  }
+
   return {
     state: () => supervisor.state(),
     pid: () => supervisor.pid(),
@@ -79,7 +90,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
       return {
         model: { name: basename(options.modelPath), sha256: options.modelSha256 },
         contextTokens: options.contextTokens,
-        adapters: [...known].filter((name) => !supervisor.quarantined().has(name)),
+        adapters: info.adapters,
         gpu: info.gpu,
         threads: options.threads,
       };
@@ -91,9 +102,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
     },
     async generate(request, { signal, onText } = {}) {
       const { adapter, afterPrefill } = request;
-      if (adapter !== null && !known.has(adapter)) throw adapterNotFound(adapter);
-      if (adapter !== null && supervisor.quarantined().has(adapter))
-        throw quarantinedError(adapter);
+      const refusal = adapter === null ? null : adapterRefusal(adapter);
+      if (refusal !== null) throw refusal;
       const answer = supervisor.call({
         job: {
           type: 'generate',

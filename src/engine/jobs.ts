@@ -17,6 +17,7 @@ export type JobRequest = {
 
 type OpenJob = {
   adapter: string | null;
+  child: EngineChild;
   onMessage: ((message: Message) => void) | undefined;
   /** Null once the caller has given up: the job stays until the child has let go of it. */
   settle: { resolve: (message: JobMessage) => void; reject: (error: unknown) => void } | null;
@@ -35,6 +36,19 @@ export function createJobs(): Jobs {
   const open = new Map<number, OpenJob>();
   let lastId = 0;
 
+  /** A caller's own fault ends that caller's job and nothing else. */
+  function hand(job: OpenJob, message: Message): void {
+    if (job.settle === null) return;
+    try {
+      job.onMessage?.(message);
+    } catch (error) {
+      const { reject } = job.settle;
+      job.settle = null;
+      job.child.send({ type: 'cancel', id: message.id });
+      reject(error);
+    }
+  }
+
   return {
     size: () => open.size,
     onlyAdapter() {
@@ -49,6 +63,7 @@ export function createJobs(): Jobs {
       return new Promise<JobMessage>((resolve, reject) => {
         const entry: OpenJob = {
           adapter: request.job.type === 'generate' ? request.job.adapter : null,
+          child,
           onMessage: request.onMessage,
           settle: null,
         };
@@ -90,7 +105,7 @@ export function createJobs(): Jobs {
         case 'prefilled':
         case 'progress':
         case 'text':
-          if (job.settle !== null) job.onMessage?.(message);
+          hand(job, message);
       }
     },
     failAll(error) {

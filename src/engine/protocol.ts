@@ -115,6 +115,10 @@ export type Job = Extract<
 
 export const ChatReady = z.strictObject({
   role: z.literal('chat'),
+  /** Adapters that are loaded. */
+  adapters: z.array(z.string()),
+  /** Adapters that are not, and why: one bad file does not keep the model from serving. */
+  rejected: z.array(z.strictObject({ adapter: z.string(), error: WireError })),
   gpu: z.union([
     z.literal(false),
     z.strictObject({ backend: z.string(), layers: Count, totalLayers: Count }),

@@ -7,9 +7,10 @@ import { type ChildExit, type EngineChild, startChild } from './child-process.js
 import type { EngineState } from './engine.js';
 import { closedError, crashedError, unavailableError, waitingFullError } from './engine-errors.js';
 import { createJobs, type JobMessage, type JobRequest } from './jobs.js';
-import type { ChatConfig, ChildMessage, EmbedConfig } from './protocol.js';
-import { fromWireError } from './protocol.js';
+import { type ChatConfig, type ChildMessage, type EmbedConfig, fromWireError } from './protocol.js';
 import { decideRestart, type RestartPolicy } from './restart-policy.js';
+import { createStallWatch } from './stall-watch.js';
+import { createWaiters } from './waiters.js';
 
 export type EngineLog = (
   level: 'info' | 'warn' | 'error',
@@ -42,6 +43,8 @@ export type Supervisor = {
   state(): EngineState;
   pid(): number | null;
   quarantined(): ReadonlySet<string>;
+  /** What the present child said when it was ready; null before and after. */
+  info(): ReadyInfo | null;
   ready(signal: AbortSignal | undefined): Promise<ReadyInfo>;
   /** Hands a job to the child, waiting for a restart when one is under way. */
   call(request: JobRequest): Promise<JobMessage>;
@@ -50,13 +53,11 @@ export type Supervisor = {
   close(): Promise<void>;
 };
 
-type Waiter = { resolve: (child: EngineChild) => void; reject: (error: KakehashiError) => void };
-
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log } = options;
   const quarantined = new Set<string>();
   const jobs = createJobs();
-  const waiters = new Set<Waiter>();
+  const waiters = createWaiters<EngineChild>();
   let state: EngineState = 'loading';
   let child: EngineChild | null = null;
   let info: ReadyInfo | null = null;
@@ -66,8 +67,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let loadingAdapter: string | null = null;
   let crashes: { timeMs: number; adapter: string | null }[] = [];
   let started = 0;
-  let movedAt = 0;
-  let overdue = false;
   let restartTimer: NodeJS.Timeout | null = null;
   let onClosed: (() => void) | null = null;
 
@@ -77,7 +76,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     started += 1;
     loadError = null;
     loadingAdapter = null;
-    movedAt = performance.now();
+    watch.moved();
     const mine: EngineChild = startChild({
       workerFile: options.workerFile,
       config,
@@ -94,7 +93,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function receive(message: ChildMessage): void {
-    if (message.type !== 'log') movedAt = performance.now();
+    if (message.type !== 'log') watch.moved();
     switch (message.type) {
       case 'loading':
         loadingAdapter = message.adapter;
@@ -104,8 +103,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         loadingAdapter = null;
         refusal = null;
         state = 'ready';
-        log('info', 'engine ready', { starts: started });
-        settleWaiters(({ resolve }) => child !== null && resolve(child));
+        log('info', 'engine ready', { role: message.info.role, starts: started });
+        for (const { adapter, error } of message.info.role === 'chat'
+          ? message.info.rejected
+          : []) {
+          log('error', error.message, { code: error.code, adapter });
+        }
+        if (child !== null) waiters.resolveAll(child);
         return;
       case 'load_failed':
         loadError = fromWireError(message.error);
@@ -126,15 +130,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     }
   }
 
-  function settleWaiters(settle: (waiter: Waiter) => void): void {
-    const all = [...waiters];
-    waiters.clear();
-    for (const waiter of all) settle(waiter);
-  }
-
   function refuse(error: KakehashiError): void {
     refusal = error;
-    settleWaiters(({ reject }) => reject(error));
+    waiters.rejectAll(error);
   }
 
   /** No further try can help: a wrong file, no binary. */
@@ -187,53 +185,28 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     restartTimer = setTimeout(start, delayMs);
   }
 
-  /** Kills a child that has work and does nothing. */
-  function watch(): void {
-    const loading = child !== null && info === null;
-    const limit = loading ? options.loadLimitMs : options.stallLimitMs;
-    const idle = child === null || (!loading && jobs.size() === 0);
-    if (idle || performance.now() - movedAt < limit) {
-      overdue = false;
-      return;
-    }
-    // Only on the second look: if it was this process that stood still, messages are waiting.
-    if (!overdue) {
-      overdue = true;
-      return;
-    }
-    overdue = false;
-    const dead = child;
-    lost({ reason: 'no progress', stderr: '' });
-    dead?.kill();
-  }
-  const watchTimer = setInterval(watch, Math.min(500, Math.max(20, options.stallLimitMs / 10)));
-  watchTimer.unref();
+  const watch = createStallWatch({
+    limitMs() {
+      if (child === null) return null;
+      if (info === null) return options.loadLimitMs;
+      return jobs.size() === 0 ? null : options.stallLimitMs;
+    },
+    lookEveryMs: Math.min(500, Math.max(20, options.stallLimitMs / 10)),
+    onStall() {
+      const dead = child;
+      lost({ reason: 'no progress', stderr: '' });
+      dead?.kill();
+    },
+  });
 
   function untilReady(signal: AbortSignal | undefined, bounded: boolean): Promise<EngineChild> {
     if (signal?.aborted) return Promise.reject(abortError(signal));
     if (refusal !== null) return Promise.reject(refusal);
     if (child !== null && info !== null) return Promise.resolve(child);
-    if (bounded && waiters.size >= options.queueLimit) {
-      return Promise.reject(waitingFullError(waiters.size, options.queueLimit));
+    if (bounded && waiters.size() >= options.queueLimit) {
+      return Promise.reject(waitingFullError(waiters.size(), options.queueLimit));
     }
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        waiters.delete(waiter);
-        if (signal !== undefined) reject(abortError(signal));
-      };
-      const waiter: Waiter = {
-        resolve: (ready) => {
-          signal?.removeEventListener('abort', leave);
-          resolve(ready);
-        },
-        reject: (error) => {
-          signal?.removeEventListener('abort', leave);
-          reject(error);
-        },
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      waiters.add(waiter);
-    });
+    return waiters.wait(signal);
   }
 
   start();
@@ -241,6 +214,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     state: () => state,
     pid: () => child?.pid ?? null,
     quarantined: () => quarantined,
+    info: () => info,
     async ready(signal) {
       await untilReady(signal, false);
       if (info === null) throw unavailableError({ reason: 'lost', adapter: null, delayMs: 0 });
@@ -248,14 +222,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async call(request) {
       const ready = await untilReady(request.signal, true);
-      if (jobs.size() === 0) movedAt = performance.now();
+      if (jobs.size() === 0) watch.moved();
       return jobs.open(ready, request);
     },
     resume: (id, goesOn) => child?.send({ type: goesOn ? 'continue' : 'stop', id }),
     async close() {
       if (state === 'closed') return;
       state = 'closed';
-      clearInterval(watchTimer);
+      watch.end();
       if (restartTimer !== null) clearTimeout(restartTimer);
       refuse(closedError());
       jobs.failAll(closedError());

@@ -6,6 +6,7 @@ import type { LlamaContextSequence, LlamaModel, Token } from './llama.js';
 import type { ChildMessage, GenerateJob } from './protocol.js';
 import { isRepeating } from './repetition.js';
 import { pickToken } from './sampling.js';
+import type { Turns } from './turns.js';
 
 /** Text goes to the parent at most this often; the first piece goes at once. */
 const TEXT_EVERY_MS = 30;
@@ -36,6 +37,11 @@ export type WriteAnswerOptions = {
   signal: AbortSignal;
   queueMs: number;
   chunkTokens: number;
+  /**
+   * Long prompts are read one after the other: read together, each would take as long as all, and
+   * nobody's answer would start early.
+   */
+  prefills: Turns;
   /** Tells when the answer's words are being written, so that prompts give way to them. */
   onWriting: (writing: boolean) => void;
 };
@@ -45,7 +51,8 @@ export type Answer = Omit<Extract<ChildMessage, { type: 'generated' }>, 'type' |
 export async function writeAnswer(options: WriteAnswerOptions): Promise<Answer> {
   const { events, job } = options;
   const start = performance.now();
-  const { report, first } = await prefill(options);
+  const { first, ...found } = await prefill(options);
+  const report: Report = { promptTokens: options.prompt.tokens.length, ...found };
   const prefilled = performance.now();
   const goesOn = await events.onPrefilled(report);
   const end = (written: { text: string; tokens: number; stopReason: StopReason }): Answer => ({
@@ -66,27 +73,43 @@ export async function writeAnswer(options: WriteAnswerOptions): Promise<Answer> 
 
 /**
  * Reads what the cache does not hold, in chunks so that an abort waits for one chunk and not for
- * the whole prompt. The last evaluation yields the first token and the options' probabilities
- * together.
+ * the whole prompt.
  */
-async function prefill(options: WriteAnswerOptions): Promise<{ report: Report; first: Token }> {
-  const { sequence, prompt, job, signal } = options;
-  const last = prompt.tokens.at(-1);
-  if (last === undefined) throw new Error('empty prompt');
+async function prefill(
+  options: WriteAnswerOptions,
+): Promise<{ cachedTokens: number; optionProbabilities: number[]; first: Token }> {
+  const { sequence, prompt, signal } = options;
   // All but the last token: one must be evaluated, even when the cache holds the whole prompt.
   await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false);
   const cachedTokens = sequence.nextTokenIndex;
-  let next = cachedTokens;
-  while (prompt.tokens.length - next > options.chunkTokens) {
+  const long = prompt.tokens.length - cachedTokens > options.chunkTokens;
+  const leave = long ? await options.prefills.join().turn(false, signal) : null;
+  try {
+    let next = cachedTokens;
+    while (prompt.tokens.length - next > options.chunkTokens) {
+      if (signal.aborted) throw abortError(signal);
+      await sequence.evaluateWithoutGeneratingNewTokens(
+        prompt.tokens.slice(next, next + options.chunkTokens),
+      );
+      next += options.chunkTokens;
+      options.events.onProgress();
+    }
     if (signal.aborted) throw abortError(signal);
-    await sequence.evaluateWithoutGeneratingNewTokens(
-      prompt.tokens.slice(next, next + options.chunkTokens),
-    );
-    next += options.chunkTokens;
-    options.events.onProgress();
+    return { ...(await readOut(options, next)), cachedTokens };
+  } finally {
+    leave?.();
   }
-  if (signal.aborted) throw abortError(signal);
+}
+
+/** Evaluates the prompt from token `next` on: first token and options' probabilities together. */
+async function readOut(
+  options: WriteAnswerOptions,
+  next: number,
+): Promise<{ optionProbabilities: number[]; first: Token }> {
+  const { sequence, prompt, job, signal } = options;
   const optionTokens = job.options.map((option) => firstToken(options.model, option));
+  const last = prompt.tokens.at(-1);
+  if (last === undefined) throw new Error('empty prompt');
   const outputs = await sequence.controlledEvaluate([
     ...prompt.tokens.slice(next, -1),
     [
@@ -121,11 +144,7 @@ async function prefill(options: WriteAnswerOptions): Promise<{ report: Report; f
     return Math.min(1, Math.exp(logit - highest) / totalLogitWeight);
   };
   return {
-    report: {
-      promptTokens: prompt.tokens.length,
-      cachedTokens,
-      optionProbabilities: optionTokens.map(share),
-    },
+    optionProbabilities: optionTokens.map(share),
     first:
       job.temperature > 0
         ? pickToken([...logits], { temperature: job.temperature, topK: TOP_K, random: Math.random })

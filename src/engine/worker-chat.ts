@@ -13,8 +13,15 @@ import {
   openChatWrapper,
   renderPrompt,
 } from './llama.js';
-import type { ChatConfig, ChatReady, ChildMessage, GenerateJob } from './protocol.js';
+import {
+  type ChatConfig,
+  type ChatReady,
+  type ChildMessage,
+  type GenerateJob,
+  toWireError,
+} from './protocol.js';
 import type { ChatMessage } from './engine.js';
+import { createTurns } from './turns.js';
 import { type AnswerEvents, writeAnswer } from './worker-answer.js';
 
 /** Prompt tokens in a batch while answers are written; see the cost in `batching.ts`'s test. */
@@ -39,17 +46,21 @@ export type OpenChatOptions = {
   model: LlamaModel;
   config: ChatConfig;
   onLoading: (stage: 'context' | 'adapter', adapter: string | null) => void;
+  /** Rejects when the file is not the one whose checksum is known. */
+  requireAdapterFile: (adapter: ChatConfig['adapters'][number]) => Promise<void>;
 };
 
 /**
  * Contexts are created once, adapters before any traffic: loading one changes the model while
- * others read it. Errors: `adapter.invalid`, `engine.unavailable` (memory).
+ * others read it. An adapter that cannot be loaded is left out and named in `info.rejected`.
+ * Errors: `engine.unavailable` (memory).
  */
 export async function openChat(options: OpenChatOptions): Promise<ChatWorker> {
   const { llama, model, config } = options;
   const wrapper: ChatWrapper = openChatWrapper(model);
   /** Answers being written right now, over all lanes. */
   let writing = 0;
+  const prefills = createTurns({ queueLimit: Number.POSITIVE_INFINITY });
 
   async function openLane(adapter: ChatConfig['adapters'][number] | null): Promise<Lane> {
     options.onLoading(adapter === null ? 'context' : 'adapter', adapter?.name ?? null);
@@ -80,11 +91,21 @@ export async function openChat(options: OpenChatOptions): Promise<ChatWorker> {
   }
 
   const lanes = new Map<string | null, Lane>([[null, await openLane(null)]]);
-  for (const adapter of config.adapters) lanes.set(adapter.name, await openLane(adapter));
+  const rejected: ChatReady['rejected'] = [];
+  for (const adapter of config.adapters) {
+    try {
+      await options.requireAdapterFile(adapter);
+      lanes.set(adapter.name, await openLane(adapter));
+    } catch (error) {
+      rejected.push({ adapter: adapter.name, error: toWireError(error) });
+    }
+  }
 
   return {
     info: {
       role: 'chat',
+      adapters: config.adapters.map(({ name }) => name).filter((name) => lanes.has(name)),
+      rejected,
       gpu:
         llama.gpu === false || model.gpuLayers === 0
           ? false
@@ -125,6 +146,7 @@ export async function openChat(options: OpenChatOptions): Promise<ChatWorker> {
           signal,
           queueMs,
           chunkTokens: config.batchTokens,
+          prefills,
           onWriting: count,
         });
       } catch (error) {

@@ -38,9 +38,6 @@ async function load(config: ChatConfig | EmbedConfig): Promise<void> {
   try {
     send({ type: 'loading', stage: 'library', adapter: null });
     if (config.verifyModel) await requireSha256(config.model, 'model');
-    if (config.role === 'chat') {
-      for (const adapter of config.adapters) await requireSha256(adapter, 'adapter');
-    }
     const llama = await openLlama({
       threads: config.threads,
       gpu: config.gpu,
@@ -54,7 +51,13 @@ async function load(config: ChatConfig | EmbedConfig): Promise<void> {
       adapter: string | null = null,
     ): void => send({ type: 'loading', stage, adapter });
     if (config.role === 'chat') {
-      const chat = await openChat({ llama, model, config, onLoading });
+      const chat = await openChat({
+        llama,
+        model,
+        config,
+        onLoading,
+        requireAdapterFile: (adapter) => requireSha256(adapter, 'adapter'),
+      });
       worker = { chat };
       send({ type: 'ready', version: PROTOCOL_VERSION, info: chat.info });
     } else {
