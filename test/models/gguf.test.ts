@@ -86,7 +86,7 @@ describe('parseGgufHeader', () => {
     // The tensor's entry ends the header: …, u64 × 2 dimensions, u32 type, u64 offset.
     const whole = encodeGgufHeader([], [{ name: 't', dimensions: [32, 2], type: 'F32' }]).bytes;
     const end = 24 + 8 + 1 + 4 + 16 + 4 + 8;
-    const bytes = Buffer.concat([whole, someBytes(256)]);
+    const bytes = Buffer.concat([whole, someBytes(512)]);
     expect(parse(bytes).tensors).toHaveLength(1);
     expect(() => parse(changed(bytes, (c) => c.writeBigUInt64LE(value, end - beforeEnd)))).toThrow(
       expect.objectContaining({ code: 'model.invalid' }),
