@@ -147,12 +147,15 @@ function invalidConfig(error: z.ZodError, origin: Record<string, string>): Kakeh
   });
 }
 
+/** The known setting that shares most letters with `key`. */
 function nearestKey(key: string): string {
   const shared = (other: string) => {
-    const pairs = new Set(Array.from({ length: key.length - 1 }, (_, i) => key.slice(i, i + 2)));
-    let count = 0;
-    for (let i = 0; i + 2 <= other.length; i++) if (pairs.has(other.slice(i, i + 2))) count++;
-    return count / Math.max(key.length, other.length);
+    const left = Array.from(other);
+    for (const letter of key) {
+      const at = left.indexOf(letter);
+      if (at >= 0) left.splice(at, 1);
+    }
+    return (other.length - left.length) / Math.max(key.length, other.length);
   };
   return KEYS.reduce((best, other) => (shared(other) > shared(best) ? other : best));
 }

@@ -87,14 +87,12 @@ describe('decide', () => {
     expect(decide(input({ features }), DEFAULT_MODEL).arm).toBe('abstain');
   });
 
-  it('never prefers an answer more when a wrong one costs more', () => {
-    fc.assert(
-      fc.property(anyFeatures, (features) => {
-        const bold = decide(input({ features, risk: 0.6 }), DEFAULT_MODEL);
-        const careful = decide(input({ features, risk: 0.1 }), DEFAULT_MODEL);
-        if (bold.arm === 'abstain') expect(careful.arm).toBe('abstain');
-      }),
-    );
+  it('never answers at a low risk what it withholds at a high one', () => {
+    const arms = (risk: number) => (features: Features) =>
+      decide(input({ features, risk }), DEFAULT_MODEL).arm;
+    const isOrdered = (features: Features) =>
+      arms(0.6)(features) !== 'abstain' || arms(0.1)(features) === 'abstain';
+    expect(fc.check(fc.property(anyFeatures, isOrdered)).failed).toBe(false);
   });
 
   it('does as it is told when a way of answering is named', () => {

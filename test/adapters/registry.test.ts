@@ -1,0 +1,101 @@
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadAdapters } from '../../src/adapters/registry.js';
+import { BASE_SHA256, type Crafted, craftAdapter, passportFor, writeAdapter } from './crafted.js';
+
+async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
+  const file = Buffer.isBuffer(crafted) ? crafted : craftAdapter(crafted);
+  await writeAdapter(join(folder, 'adapters'), file, { ...passportFor(file), ...overrides });
+  const servedDir = join(folder, 'served');
+  const loaded = await loadAdapters({
+    adaptersDir: join(folder, 'adapters'),
+    servedDir,
+    baseSha256: BASE_SHA256,
+  });
+  return { ...loaded, file, servedDir };
+}
+
+describe('loadAdapters', () => {
+  it('serves a sound adapter from a copy named by its sha256', async () => {
+    const { served, refused, file } = await load({});
+    expect(refused).toEqual([]);
+    expect(served[0]?.path).toContain(served[0]?.passport.adapter.sha256);
+    expect(await readFile(served[0]?.path ?? '')).toEqual(file);
+  });
+
+  it('has nothing to serve where there is no folder', async () => {
+    const loaded = await loadAdapters({
+      adaptersDir: join(tmpdir(), 'kakehashi-none'),
+      servedDir: join(tmpdir(), 'kakehashi-none-served'),
+      baseSha256: BASE_SHA256,
+    });
+    expect(loaded).toEqual({ served: [], refused: [] });
+  });
+
+  it('refuses an adapter of another base and names both', async () => {
+    const base = { name: 'other-model', sha256: ['c'.repeat(64)] };
+    const { served, refused } = await load({}, { base });
+    expect(served).toEqual([]);
+    expect(refused[0]?.error.code).toBe('adapter.base_mismatch');
+    expect(refused[0]?.error.message).toMatch(/other-model.*cccccccccccc.*bbbbbbbbbbbb/u);
+  });
+
+  const nan = Buffer.from([0x00, 0x7e]);
+  const faults: Record<string, [Crafted, RegExp]> = {
+    'a tensor of three dimensions': [
+      { tensors: [{ name: 'blk.0.attn_q.weight.lora_a', dimensions: [8, 2, 2], type: 'F16' }] },
+      /two dimensions/u,
+    ],
+    'a tensor of integer type': [
+      { tensors: [{ name: 'blk.0.attn_q.weight.lora_a', dimensions: [8, 2], type: 'I32' }] },
+      /type I32/u,
+    ],
+    'a scale that is text': [{ alpha: { type: 'string', value: '16' } }, /alpha/u],
+    'a scale that is not finite': [{ alpha: { type: 'f32', value: Number.NaN } }, /alpha/u],
+    'a matrix without its twin': [
+      { tensors: [{ name: 'blk.0.attn_q.weight.lora_a', dimensions: [8, 2], type: 'F16' }] },
+      /only one/u,
+    ],
+    'another rank than its passport': [
+      {
+        tensors: [
+          { name: 'blk.0.attn_q.weight.lora_a', dimensions: [8, 4], type: 'F16' },
+          { name: 'blk.0.attn_q.weight.lora_b', dimensions: [4, 8], type: 'F16' },
+        ],
+      },
+      /rank/u,
+    ],
+    'a tensor that is no part of an adapter': [
+      { tensors: [{ name: 'token_embd.weight', dimensions: [8, 2], type: 'F16' }] },
+      /token_embd/u,
+    ],
+    'a weight that is no number': [{ firstBytes: nan }, /not finite/u],
+    'a cut end': [{ cutBytes: 8 }, /./u],
+    'a file of another kind': [{ kind: 'model' }, /general.type/u],
+  };
+  for (const [fault, [crafted, message]] of Object.entries(faults)) {
+    it(`refuses ${fault}, and keeps no copy`, async () => {
+      const { served, refused, servedDir } = await load(crafted);
+      expect(served).toEqual([]);
+      expect(refused[0]?.error.code).toBe('adapter.invalid');
+      expect(refused[0]?.error.message).toMatch(message);
+      expect(await readdir(servedDir)).toEqual([]);
+    });
+  }
+
+  it('refuses a file that is not the one of its passport', async () => {
+    const file = craftAdapter();
+    const changed = Buffer.from(file);
+    changed[changed.length - 1] = 1;
+    const { refused } = await load(changed, { adapter: passportFor(file).adapter });
+    expect(refused[0]?.error.message).toContain('sha256');
+  });
+
+  it('names the field of a wrong passport', async () => {
+    const { refused } = await load({}, { licence: 7 });
+    expect(refused[0]?.error.message).toContain('licence');
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, requireSafeAddress } from '../src/config.js';
+
+function folderWith(yaml: string | null): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kakehashi-config-'));
+  if (yaml !== null) writeFileSync(join(folder, 'kakehashi.yaml'), yaml);
+  return folder;
+}
+
+describe('loadConfig', () => {
+  it('takes flags over environment over file over defaults', () => {
+    const directory = folderWith('port: 4000\nthreads: 1\nrisk: 0.2\n');
+    const config = loadConfig({
+      directory,
+      environment: { KAKEHASHI_THREADS: '2', KAKEHASHI_RISK: '0.1' },
+      flags: { risk: 0.05 },
+    });
+    expect(config).toMatchObject({ port: 4000, threads: 2, risk: 0.05, passages: 4 });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('names the variable and the range of a bad value', () => {
+    const read = () =>
+      loadConfig({ directory: folderWith(null), environment: { KAKEHASHI_PORT: 'many' } });
+    expect(read).toThrow(/KAKEHASHI_PORT/u);
+  });
+
+  it('names the nearest setting for one it does not know', () => {
+    expect(() => loadConfig({ directory: folderWith('prot: 1\n'), environment: {} })).toThrow(
+      /"prot" \(nearest: port\)/u,
+    );
+  });
+
+  it('says when the file is not YAML', () => {
+    expect(() => loadConfig({ directory: folderWith('a: [b'), environment: {} })).toThrow(
+      /not valid YAML/u,
+    );
+  });
+
+  it('reads lists and switches from the environment', () => {
+    const config = loadConfig({
+      directory: folderWith(null),
+      environment: { KAKEHASHI_ALLOW_LICENCES: 'MIT, Apache-2.0', KAKEHASHI_OFFLINE: 'true' },
+    });
+    expect(config).toMatchObject({ allow_licences: ['MIT', 'Apache-2.0'], offline: true });
+  });
+});
+
+describe('requireSafeAddress', () => {
+  it('serves on loopback without keys and nowhere else', () => {
+    for (const host of ['127.0.0.1', '::1', 'localhost']) {
+      expect(() => requireSafeAddress(host)).not.toThrow();
+    }
+    for (const host of ['0.0.0.0', '192.168.1.5', 'localhost.example']) {
+      expect(() => requireSafeAddress(host)).toThrow(/no keys/u);
+    }
+  });
+});
