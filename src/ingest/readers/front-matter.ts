@@ -19,7 +19,7 @@ export function splitFrontMatter(source: string): { meta: StatedMeta; body: stri
   let values: unknown;
   try {
     // maxAliasCount: a front matter has no reason for aliases; many are an expansion bomb.
-    values = parse(match[1] ?? '', { maxAliasCount: 10, logLevel: 'silent' });
+    values = parse(match[1] ?? '', { maxAliasCount: 10, logLevel: 'error' });
   } catch (error) {
     throw new KakehashiError(
       'ingest.read_failed',

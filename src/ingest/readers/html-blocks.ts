@@ -27,8 +27,7 @@ export function fragmentBlocks(html: string): Block[] {
 
 /** The visible blocks below `root`; `source` is searched for style sheets that hide classes. */
 export function htmlBlocks(root: DomElement, source: string): Block[] {
-  const css = [...source.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/giu)].map((match) => match[1]);
-  const names = hiddenNames(css.join('\n'));
+  const isHidden = hiddenTest(source);
   const blocks: Block[] = [];
   let text = '';
 
@@ -36,16 +35,6 @@ export function htmlBlocks(root: DomElement, source: string): Block[] {
     const paragraph = unwrapSoftBreaks(text);
     text = '';
     if (paragraph.trim() !== '') blocks.push({ kind: 'paragraph', text: paragraph });
-  };
-
-  const isHidden = (element: DomElement, onGround: boolean): boolean => {
-    if (hidesContent((name) => element.getAttribute(name), onGround)) return true;
-    const id = element.getAttribute('id');
-    if (id !== null && names.ids.has(id)) return true;
-    if (names.classes.size === 0) return false;
-    return (element.getAttribute('class') ?? '')
-      .split(/\s+/u)
-      .some((name) => names.classes.has(name));
   };
 
   /** Text of one element on its own, its blocks flattened. */
@@ -159,8 +148,10 @@ export function htmlBlocks(root: DomElement, source: string): Block[] {
     else if (name === 'pre') blocks.push({ kind: 'code', text: node.textContent ?? '' });
     else if (name === 'table') {
       const table = tableBlock(node, {
-        cellText: (cell) =>
-          isHidden(cell, ground) ? '' : inlineText(cell, depth + 1, ground || isOnGround(cell)),
+        cellText: (cell) => {
+          const cellGround = ground || isOnGround(cell);
+          return isHidden(cell, cellGround) ? '' : inlineText(cell, depth + 1, cellGround);
+        },
         isHidden: (row) => isHidden(row, ground),
       });
       if (table === null) walkChildren(node, depth, ground);
@@ -178,13 +169,30 @@ export function htmlBlocks(root: DomElement, source: string): Block[] {
   return blocks;
 }
 
-/** Whether the row or the section of a cell is coloured. */
-function isOnGround(cell: DomElement): boolean {
-  for (
-    let at: DomElement | null = cell;
-    at !== null && tagName(at) !== 'table';
-    at = at.parentElement
-  ) {
+/** Takes hidden elements out of a page, for code that does not know them. */
+export function removeHidden(root: DomElement, source: string): void {
+  const isHidden = hiddenTest(source);
+  for (const element of root.querySelectorAll('*')) {
+    if (isHidden(element, isOnGround(element))) element.remove();
+  }
+}
+
+function hiddenTest(source: string): (element: DomElement, onGround: boolean) => boolean {
+  const css = [...source.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/giu)].map((match) => match[1]);
+  const names = hiddenNames(css.join('\n'));
+  return (element, onGround) => {
+    if (hidesContent((name) => element.getAttribute(name), onGround)) return true;
+    const id = element.getAttribute('id');
+    if (id !== null && names.ids.has(id)) return true;
+    if (names.classes.size === 0) return false;
+    const classes = (element.getAttribute('class') ?? '').split(/\s+/u);
+    return classes.some((name) => names.classes.has(name));
+  };
+}
+
+/** Whether the element or something around it is coloured. */
+function isOnGround(inner: DomElement): boolean {
+  for (let at: DomElement | null = inner; at !== null; at = at.parentElement) {
     const element = at;
     if (hasBackground((name) => element.getAttribute(name))) return true;
   }

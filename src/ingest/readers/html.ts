@@ -4,7 +4,7 @@ import { cleanLine } from '../clean.js';
 import { decodeText } from '../decode.js';
 import type { Reader, StatedMeta } from '../reader.js';
 import { statedMeta } from './front-matter.js';
-import { htmlBlocks } from './html-blocks.js';
+import { htmlBlocks, removeHidden } from './html-blocks.js';
 import { type DomDocument, type DomElement, parseDocument } from './html-dom.js';
 
 export const htmlReader: Reader = {
@@ -67,13 +67,16 @@ function mainBlocks(document: DomDocument, source: string): Block[] {
     if (weight(blocks) > 0) return blocks;
   }
   const article = readable(source);
-  return article !== null && weight(article) >= 0.6 * weight(all) ? article : all;
+  const share = article === null ? 0 : weight(article) / Math.max(1, weight(all));
+  // Readability makes every h1 an h2: what it leaves alone is better taken as it was.
+  return article !== null && share >= 0.6 && share < 0.95 ? article : all;
 }
 
 function readable(source: string): Block[] | null {
   try {
-    // Readability rewrites the page it is given, hence a second parse.
+    // Readability rewrites the page it is given, hence a second parse, and it drops styles.
     const copy = parseDocument(source);
+    removeHidden(copy, source);
     for (const part of copy.querySelectorAll(FURNITURE)) part.remove();
     const result = new Readability<DomElement>(copy as never, {
       maxElemsToParse: 50_000,

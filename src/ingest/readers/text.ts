@@ -125,8 +125,9 @@ function listItem(line: string): { depth: number; marker: string; text: string }
   if (match === null) return null;
   const [, indent = '', marker = '', text = ''] = match;
   // -5 degrees, 3.5 hours, *note*: signs inside a sentence.
-  if (/^[-*]$/u.test(marker) && !/^\s*[-*]\s/u.test(line)) return null;
-  if (/[.．]$/u.test(marker) && !/^\s*\S+\s/u.test(line)) return null;
+  const next = line[indent.length + marker.length] ?? '';
+  if (/^[-*]$/u.test(marker) && !/\s/u.test(next)) return null;
+  if (/[.．]$/u.test(marker) && /[\p{N}\p{Script=Latin}]/u.test(next)) return null;
   return { depth: Math.min(4, Math.floor(indent.length / 2)), marker, text };
 }
 

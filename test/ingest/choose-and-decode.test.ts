@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { decodeText } from '../../src/ingest/decode.js';
+import { detectLanguage, parseLanguage } from '../../src/ingest/language.js';
+import { parseDate } from '../../src/ingest/reader.js';
+import { chooseReader } from '../../src/ingest/readers/choose.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('decodeText', () => {
+  test('reads UTF-8 with and without mark, and UTF-16 by its mark', () => {
+    expect(decodeText(bytes('\ufeff規程'))).toBe('規程');
+    expect(decodeText(Buffer.from('\ufeff規程', 'utf16le'))).toBe('規程');
+    expect(decodeText(Buffer.from('\ufeff規程', 'utf16le').swap16())).toBe('規程');
+  });
+
+  test('refuses other encodings and binary data with a remedy', () => {
+    const shiftJis = Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]);
+    expect(() => decodeText(shiftJis)).toThrow(
+      expect.objectContaining({
+        code: 'ingest.read_failed',
+        remedy: expect.stringContaining('UTF-8'),
+      }),
+    );
+    expect(decodeText(shiftJis, 'shift_jis')).toBe('規程');
+    expect(() => decodeText(new Uint8Array(100))).toThrow(/binary/u);
+  });
+});
+
+test('chooses by extension, and by content for what is called a text', () => {
+  expect(chooseReader('a/b.MD', bytes('# x'))?.name).toBe('markdown');
+  expect(chooseReader('page.txt', bytes('\n<!DOCTYPE html><p>'))?.name).toBe('html');
+  expect(chooseReader('page', bytes('<html lang=ja>'))?.name).toBe('html');
+  expect(chooseReader('a.md', bytes('<html>'))?.name).toBe('markdown');
+  expect(chooseReader('a.exe', bytes('MZ'))).toBeNull();
+});
+
+test('detects the language by its letters', () => {
+  expect(detectLanguage('有給休暇は Outlook の calendar で申請します')).toBe('ja');
+  expect(
+    detectLanguage('Fill in the form 様式A-07 and hand it to your manager before Friday noon'),
+  ).toBe('en');
+  expect(detectLanguage('12345')).toBe('en');
+  expect([parseLanguage('ja-JP'), parseLanguage('English'), parseLanguage('fr')]).toEqual([
+    'ja',
+    'en',
+    null,
+  ]);
+});
+
+test('reads dates as they are written and refuses those that do not exist', () => {
+  expect(['2025-4-1', '２０２５年４月１日', '2025/04/01 10:00', '2025.4.1'].map(parseDate)).toEqual(
+    Array(4).fill('2025-04-01'),
+  );
+  expect([parseDate('2025-02-30'), parseDate('soon'), parseDate(5)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
