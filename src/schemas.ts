@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The HTTP bodies. `/openapi.json` is generated from these. */
+/** The HTTP bodies. `/openapi.json` is generated from these, `meta({ id })` is the name there. */
 
 export const CorpusName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
 export const AdapterName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
@@ -20,226 +20,237 @@ const Question = z
   .overwrite(storable)
   .refine((text) => text.trim() !== '', { error: 'must hold more than white space' });
 
-export const AnswerRequest = z.strictObject({
-  question: Question,
-  conversation_id: z.uuid().optional(),
-  corpora: z.array(CorpusName).min(1).max(32).optional(),
-  language: z.enum(['auto', 'ja', 'en']).default('auto'),
-  mode: z.enum(['auto', 'direct', 'retrieve', 'adapter', 'both']).default('auto'),
-  adapter: AdapterName.optional(),
-  max_tokens: z.int().min(1).max(1024).default(256),
-  deadline_ms: z.int().min(100).max(600_000).default(120_000),
-  stream: z.boolean().default(false),
-});
+export const AnswerRequest = z
+  .strictObject({
+    question: Question,
+    conversation_id: z.uuid().optional(),
+    corpora: z.array(CorpusName).min(1).max(32).optional(),
+    language: z.enum(['auto', 'ja', 'en']).default('auto'),
+    mode: z.enum(['auto', 'direct', 'retrieve', 'adapter', 'both']).default('auto'),
+    adapter: AdapterName.optional(),
+    max_tokens: z.int().min(1).max(1024).default(256),
+    deadline_ms: z.int().min(100).max(600_000).default(120_000),
+    stream: z.boolean().default(false),
+  })
+  .meta({ id: 'AnswerRequest' });
 export type AnswerRequest = z.infer<typeof AnswerRequest>;
 
-export const Citation = z.strictObject({
-  /** The number in the answer: `[1]` is 1. */
-  marker: z.int().min(1),
-  corpus: z.string(),
-  document_id: z.string(),
-  title: z.string(),
-  section: z.string(),
-  page: z.int().nullable(),
-  revision: z.string(),
-  /** Exact text of the document between `start` and `end`. */
-  quote: z.string(),
-  start: z.int(),
-  end: z.int(),
-  /** The quote is a substring of the passage and supports the sentence it stands beside. */
-  verified: z.boolean(),
-});
+export const Citation = z
+  .strictObject({
+    /** The number in the answer: `[1]` is 1. */
+    marker: z.int().min(1),
+    corpus: z.string(),
+    document_id: z.string(),
+    title: z.string(),
+    section: z.string(),
+    page: z.int().nullable(),
+    revision: z.string(),
+    /** Exact text of the document between `start` and `end`. */
+    quote: z.string(),
+    start: z.int(),
+    end: z.int(),
+    /** The quote is a substring of the passage and supports the sentence it stands beside. */
+    verified: z.boolean(),
+  })
+  .meta({ id: 'Citation' });
 export type Citation = z.infer<typeof Citation>;
 
-export const AdapterRef = z.strictObject({
-  name: z.string(),
-  version: z.string(),
-  sha256: z.string(),
-});
+export const AdapterRef = z
+  .strictObject({
+    name: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+  })
+  .meta({ id: 'AdapterRef' });
 export type AdapterRef = z.infer<typeof AdapterRef>;
 
-export const Considered = z.strictObject({
-  arm: Arm,
-  adapter: z.string().nullable(),
-  /** Calibrated chance of a good answer, 0..1. */
-  p_good: z.number().min(0).max(1),
-  /** Share of the price of an answer, 0..1. */
-  cost: z.number().min(0),
-  value: z.number(),
-});
+export const Considered = z
+  .strictObject({
+    arm: Arm,
+    adapter: z.string().nullable(),
+    /** Calibrated chance of a good answer, 0..1. */
+    p_good: z.number().min(0).max(1),
+    /** Share of the price of an answer, 0..1. */
+    cost: z.number().min(0),
+    value: z.number(),
+  })
+  .meta({ id: 'Considered' });
 export type Considered = z.infer<typeof Considered>;
 
-export const Decision = z.strictObject({
-  arm: Arm,
-  adapter: AdapterRef.nullable(),
-  confidence: z.number().min(0).max(1),
-  /** One or two sentences in the asker's language. */
-  reasons: z.array(z.string()),
-  /** Best first. */
-  considered: z.array(Considered),
-  /** Every feature by name, as used. */
-  evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-});
+export const Decision = z
+  .strictObject({
+    arm: Arm,
+    adapter: AdapterRef.nullable(),
+    confidence: z.number().min(0).max(1),
+    /** One or two sentences in the asker's language. */
+    reasons: z.array(z.string()),
+    /** Best first. */
+    considered: z.array(Considered),
+    /** Every feature by name, as used. */
+    evidence: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  })
+  .meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;
 
-export const NearestDocument = z.strictObject({
-  corpus: z.string(),
-  document_id: z.string(),
-  title: z.string(),
-  section: z.string(),
-  revision: z.string(),
-  start: z.int(),
-  end: z.int(),
-});
+export const NearestDocument = z
+  .strictObject({
+    corpus: z.string(),
+    document_id: z.string(),
+    title: z.string(),
+    section: z.string(),
+    revision: z.string(),
+    start: z.int(),
+    end: z.int(),
+  })
+  .meta({ id: 'NearestDocument' });
 export type NearestDocument = z.infer<typeof NearestDocument>;
 
-export const IndexRef = z.strictObject({ corpus: z.string(), version: z.int() });
+export const IndexRef = z
+  .strictObject({ corpus: z.string(), version: z.int() })
+  .meta({ id: 'IndexRef' });
 
-export const Timings = z.strictObject({
-  queue: z.number(),
-  embed: z.number(),
-  search: z.number(),
-  decide: z.number(),
-  prefill: z.number(),
-  generate: z.number(),
-  total: z.number(),
-});
+export const Timings = z
+  .strictObject({
+    queue: z.number(),
+    embed: z.number(),
+    search: z.number(),
+    decide: z.number(),
+    prefill: z.number(),
+    generate: z.number(),
+    total: z.number(),
+  })
+  .meta({ id: 'Timings' });
 export type Timings = z.infer<typeof Timings>;
 
-export const AnswerResponse = z.strictObject({
-  id: z.uuid(),
-  conversation_id: z.uuid(),
-  outcome: z.enum(['answered', 'abstained']),
-  answer: z.string(),
-  language: Language,
-  citations: z.array(Citation),
-  /** Sentences of the answer that no verified citation supports, as spans of `answer`. */
-  uncited: z.array(z.strictObject({ start: z.int(), end: z.int() })),
-  /** For an abstention: what the caller may read that comes nearest. */
-  nearest: z.array(NearestDocument),
-  decision: Decision,
-  model: z.strictObject({ name: z.string(), sha256: z.string() }),
-  index: z.array(IndexRef),
-  usage: z.strictObject({
-    prompt_tokens: z.int(),
-    cached_tokens: z.int(),
-    completion_tokens: z.int(),
-  }),
-  timings_ms: Timings,
-  disclaimer: z.string().nullable(),
-});
+export const AnswerResponse = z
+  .strictObject({
+    id: z.uuid(),
+    conversation_id: z.uuid(),
+    outcome: z.enum(['answered', 'abstained']),
+    answer: z.string(),
+    language: Language,
+    citations: z.array(Citation),
+    /** Sentences of the answer that no verified citation supports, as spans of `answer`. */
+    uncited: z.array(z.strictObject({ start: z.int(), end: z.int() })),
+    /** For an abstention: what the caller may read that comes nearest. */
+    nearest: z.array(NearestDocument),
+    decision: Decision,
+    model: z.strictObject({ name: z.string(), sha256: z.string() }),
+    index: z.array(IndexRef),
+    usage: z.strictObject({
+      prompt_tokens: z.int(),
+      cached_tokens: z.int(),
+      completion_tokens: z.int(),
+    }),
+    timings_ms: Timings,
+    disclaimer: z.string().nullable(),
+  })
+  .meta({ id: 'AnswerResponse' });
 export type AnswerResponse = z.infer<typeof AnswerResponse>;
 
-export const SearchRequest = z.strictObject({
-  query: Question,
-  corpora: z.array(CorpusName).min(1).max(32).optional(),
-  language: z.enum(['auto', 'ja', 'en']).default('auto'),
-  limit: z.int().min(1).max(50).default(10),
-});
+export const SearchRequest = z
+  .strictObject({
+    query: Question,
+    corpora: z.array(CorpusName).min(1).max(32).optional(),
+    language: z.enum(['auto', 'ja', 'en']).default('auto'),
+    limit: z.int().min(1).max(50).default(10),
+  })
+  .meta({ id: 'SearchRequest' });
 export type SearchRequest = z.infer<typeof SearchRequest>;
 
-export const SearchResponse = z.strictObject({
-  results: z.array(
-    z.strictObject({
-      corpus: z.string(),
-      document_id: z.string(),
-      passage_id: z.string(),
-      title: z.string(),
-      section: z.string(),
-      text: z.string(),
-      start: z.int(),
-      end: z.int(),
-      revision: z.string(),
-      score: z.number(),
-      legs: z.strictObject({ dense: z.number().nullable(), keyword: z.number().nullable() }),
-    }),
-  ),
-  index: z.array(IndexRef),
-  timings_ms: z.strictObject({ embed: z.number(), search: z.number(), total: z.number() }),
-});
+export const SearchResponse = z
+  .strictObject({
+    results: z.array(
+      z.strictObject({
+        corpus: z.string(),
+        document_id: z.string(),
+        passage_id: z.string(),
+        title: z.string(),
+        section: z.string(),
+        text: z.string(),
+        start: z.int(),
+        end: z.int(),
+        revision: z.string(),
+        score: z.number(),
+        legs: z.strictObject({ dense: z.number().nullable(), keyword: z.number().nullable() }),
+      }),
+    ),
+    index: z.array(IndexRef),
+    timings_ms: z.strictObject({ embed: z.number(), search: z.number(), total: z.number() }),
+  })
+  .meta({ id: 'SearchResponse' });
 export type SearchResponse = z.infer<typeof SearchResponse>;
 
-export const DocumentResponse = z.strictObject({
-  corpus: z.string(),
-  id: z.string(),
-  revision: z.string(),
-  title: z.string(),
-  language: Language,
-  updated: z.string().nullable(),
-  superseded_by: z.string().nullable(),
-  url: z.string().nullable(),
-  text: z.string(),
-  passages: z.array(
-    z.strictObject({ id: z.string(), section: z.string(), start: z.int(), end: z.int() }),
-  ),
-});
+export const DocumentResponse = z
+  .strictObject({
+    corpus: z.string(),
+    id: z.string(),
+    revision: z.string(),
+    title: z.string(),
+    language: Language,
+    updated: z.string().nullable(),
+    superseded_by: z.string().nullable(),
+    url: z.string().nullable(),
+    text: z.string(),
+    passages: z.array(
+      z.strictObject({ id: z.string(), section: z.string(), start: z.int(), end: z.int() }),
+    ),
+  })
+  .meta({ id: 'DocumentResponse' });
 export type DocumentResponse = z.infer<typeof DocumentResponse>;
 
-export const FeedbackRequest = z.strictObject({
-  answer_id: z.uuid(),
-  helpful: z.boolean(),
-  comment: z.string().max(2000).overwrite(storable).optional(),
-});
+export const FeedbackRequest = z
+  .strictObject({
+    answer_id: z.uuid(),
+    helpful: z.boolean(),
+    comment: z.string().max(2000).overwrite(storable).optional(),
+  })
+  .meta({ id: 'FeedbackRequest' });
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 
 const Bilingual = z.strictObject({ ja: z.string(), en: z.string() });
 
-export const AboutResponse = z.strictObject({
-  version: z.string(),
-  model: z.strictObject({ name: z.string(), sha256: z.string() }),
-  gpu: z.boolean(),
-  corpora: z.array(
-    z.strictObject({ name: z.string(), title: Bilingual, version: z.int().nullable() }),
-  ),
-  adapters: z.array(
-    z.strictObject({ name: z.string(), version: z.string(), description: Bilingual }),
-  ),
-});
+export const AboutResponse = z
+  .strictObject({
+    version: z.string(),
+    model: z.strictObject({ name: z.string(), sha256: z.string() }),
+    gpu: z.boolean(),
+    corpora: z.array(
+      z.strictObject({ name: z.string(), title: Bilingual, version: z.int().nullable() }),
+    ),
+    adapters: z.array(
+      z.strictObject({ name: z.string(), version: z.string(), description: Bilingual }),
+    ),
+  })
+  .meta({ id: 'AboutResponse' });
 export type AboutResponse = z.infer<typeof AboutResponse>;
 
-export const ReadinessResponse = z.strictObject({
-  status: z.enum(['ready', 'not_ready']),
-  checks: z.array(
-    z.strictObject({
-      name: z.string(),
-      ok: z.boolean(),
-      /** One sentence for the operator, '' when there is nothing to say. */
-      detail: z.string(),
-    }),
-  ),
-});
+export const ReadinessResponse = z
+  .strictObject({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.array(
+      z.strictObject({
+        name: z.string(),
+        ok: z.boolean(),
+        /** One sentence for the operator, '' when there is nothing to say. */
+        detail: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'ReadinessResponse' });
 export type ReadinessResponse = z.infer<typeof ReadinessResponse>;
 
 /** RFC 9457. */
-export const Problem = z.strictObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  code: z.string(),
-  detail: z.string(),
-  remedy: z.string().optional(),
-  request_id: z.string(),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-});
+export const Problem = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    remedy: z.string().optional(),
+    request_id: z.string(),
+    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof Problem>;
-
-/** Their names in `/openapi.json`. */
-const NAMED = {
-  AboutResponse,
-  AdapterRef,
-  AnswerRequest,
-  AnswerResponse,
-  Citation,
-  Considered,
-  Decision,
-  DocumentResponse,
-  FeedbackRequest,
-  IndexRef,
-  NearestDocument,
-  Problem,
-  ReadinessResponse,
-  SearchRequest,
-  SearchResponse,
-  Timings,
-};
-for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { id });

@@ -76,7 +76,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       outgoing.setTimeout(limits.stalledMs);
       return response;
     },
-    { hostname: options.host, errorHandler: unreadableRequest },
+    { errorHandler: unreadableRequest },
   );
   const server = createServer(
     {

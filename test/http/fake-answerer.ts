@@ -34,16 +34,16 @@ export function answerResponse(text: string): AnswerResponse {
 
 export type Script = {
   /** Thrown before any event. */
-  failEarly?: unknown;
+  failEarly?: Error;
   /** Thrown after the first word. */
-  failLate?: unknown;
+  failLate?: Error;
   words?: readonly string[];
   /** Before each word. */
   wordMs?: number;
   /** Before the first event. */
   startMs?: number;
   /** Thrown by every other method. */
-  fail?: unknown;
+  fail?: Error;
 };
 
 export type FakeAnswerer = Answerer & {
