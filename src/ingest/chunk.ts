@@ -16,12 +16,14 @@ export type Chunk = {
   start: number;
   end: number;
   page: number | null;
+  /** Tokens of its embedding text. */
+  tokens: number;
 };
 
 /** Tokens of each text in the embedding model; a constant part (prefix, specials) is allowed. */
 export type CountTokens = (
   texts: readonly string[],
-  options?: { signal?: AbortSignal },
+  options?: { signal?: AbortSignal | undefined },
 ) => Promise<readonly number[]>;
 
 export type ChunkOptions = {
@@ -32,7 +34,7 @@ export type ChunkOptions = {
   maxTokens?: number;
   /** What the model takes, title and path included. Defaults to 512. */
   limitTokens?: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 };
 
 /**
@@ -44,12 +46,11 @@ export async function chunkDocument(
   options: ChunkOptions,
 ): Promise<Chunk[]> {
   const { countTokens, targetTokens = 160, maxTokens = 220, limitTokens = 512, signal } = options;
-  const scope = signal === undefined ? {} : { signal };
-  const [overhead = 0] = await countTokens([''], scope);
+  const [overhead = 0] = await countTokens([''], { signal });
   const measure = async (texts: readonly string[]): Promise<number[]> =>
     texts.length === 0
       ? []
-      : (await countTokens(texts, scope)).map((tokens) => Math.max(0, tokens - overhead));
+      : (await countTokens(texts, { signal })).map((tokens) => Math.max(0, tokens - overhead));
 
   const sections = sectionsOf(document.title, document.blocks);
   const sized = await sizeUnits(document.text, sections, maxTokens, measure);
@@ -64,9 +65,10 @@ export async function chunkDocument(
   const totals = await measure(
     chunks.map((chunk) => embeddingText({ ...chunk, title: document.title })),
   );
-  return chunks.flatMap((chunk, index) =>
-    (totals[index] ?? 0) + overhead <= limitTokens ? [chunk] : halves(chunk),
-  );
+  return chunks.flatMap((chunk, index) => {
+    const tokens = (totals[index] ?? 0) + overhead;
+    return tokens <= limitTokens ? [{ ...chunk, tokens }] : halves(chunk);
+  });
 }
 
 function chunksOf(
@@ -88,6 +90,7 @@ function chunksOf(
         start,
         end: last.end,
         page,
+        tokens: 0,
       },
     ];
   });
@@ -181,5 +184,6 @@ function halves(chunk: Chunk): Chunk[] {
     start: chunk.start + start,
     end: chunk.start + end,
     page: chunk.page,
+    tokens: Math.ceil(chunk.tokens / 2),
   }));
 }

@@ -42,6 +42,7 @@ export function prepareDocument(
         'The document states an access tag that is none.',
         {
           remedy: 'Write tags as group:NAME (letters, digits, - _ .), several of them as a list.',
+          detail: { field: 'access' },
         },
       );
     }
@@ -84,7 +85,7 @@ export function prepareDocument(
 export function passagesOf(prepared: PreparedDocument, chunks: readonly Chunk[]): Passage[] {
   const { document, disclaimer } = prepared;
   const seen = new Map<string, number>();
-  return chunks.map((chunk, position) => {
+  return chunks.map(({ tokens: _tokens, ...chunk }, position) => {
     const content = JSON.stringify([chunk.section, chunk.context, chunk.text]);
     const count = seen.get(content) ?? 0;
     seen.set(content, count + 1);

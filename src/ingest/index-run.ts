@@ -1,0 +1,163 @@
+import type { Embedder } from '../engine/engine.js';
+import { KakehashiError, throwIfAborted } from '../errors.js';
+import type { StoredDocument } from '../store/passage.js';
+import { chunkDocument } from './chunk.js';
+import type { Corpus } from './corpus.js';
+import type { DocumentTexts, IndexWriter } from './index-port.js';
+import type { IndexProgress, IndexReport } from './index-report.js';
+import { createLedger, type KnownDocument } from './ledger.js';
+import { listFiles } from './list-files.js';
+import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
+import { passagesOf, type PreparedDocument } from './prepare.js';
+import { prepareFile } from './prepare-file.js';
+import { createProgressMeter } from './progress.js';
+import type { Reader } from './reader.js';
+
+export type IndexRunOptions = {
+  corpus: Corpus;
+  writer: IndexWriter;
+  texts: DocumentTexts;
+  embedder: Pick<Embedder, 'embed' | 'countTokens'>;
+  /** Search tokens of a text, the same function that questions go through. */
+  tokenise: (text: string) => readonly string[];
+  /** Defaults to all formats. */
+  readers?: readonly Reader[];
+  onProgress?: (progress: IndexProgress) => void;
+  signal?: AbortSignal | undefined;
+  /** Cut and embed everything anew. Defaults to false. */
+  full?: boolean;
+  /** Read and compare only. Defaults to false. */
+  dryRun?: boolean;
+  /** Milliseconds, monotonic. */
+  clock?: () => number;
+};
+
+/** Passages written at once: a commit costs about the same for one row and for a thousand. */
+const FLUSH_PASSAGES = 512;
+
+/**
+ * Brings the index of a corpus to the state of its folder. An unchanged document costs a read, a
+ * changed one the embedding of its changed passages. Nothing is visible until all is written; a
+ * document that cannot be read stops nothing and keeps its last good version.
+ *
+ * Errors: `cancelled`; `ingest.read_failed` when the folder is empty but the index is not (a share
+ * that is not mounted looks the same); whatever embedder and store throw. After an error readers
+ * still have the version before, and the next run goes on from what was written.
+ */
+export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
+  const { corpus, writer, texts, signal, full = false, dryRun = false } = options;
+  const clock = options.clock ?? (() => performance.now());
+  const started = clock();
+  const timingsMs = { read: 0, chunk: 0, embed: 0, write: 0, publish: 0, total: 0 };
+  const counts = { passages: 0, embeddedPassages: 0, reusedPassages: 0 };
+
+  const known = await knownDocuments(options);
+  const listing = await listFiles(corpus.documentsDir);
+  if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
+  const ledger = createLedger(known, { full });
+  for (const { path, reason } of listing.skipped) ledger.fail(path, reason);
+  const meter = createProgressMeter(listing.files, { clock, onProgress: options.onProgress });
+
+  let pending: PendingDocument[] = [];
+  let waiting = 0;
+  const flush = async (): Promise<void> => {
+    if (pending.length === 0) return;
+    const needs = {
+      ...options,
+      clock,
+      full,
+      onEmbedded: (batch: EmbeddedBatch) => meter.embedded(batch),
+    };
+    const written = await writeDocuments(pending, needs);
+    counts.embeddedPassages += written.embedded;
+    counts.reusedPassages += written.reused;
+    timingsMs.embed += written.embedMs;
+    timingsMs.write += written.writeMs;
+    pending = [];
+    waiting = 0;
+  };
+
+  for (const file of listing.files) {
+    throwIfAborted(signal);
+    const readStart = clock();
+    const prepared = await prepareFile(file, { ...options, fail: ledger.fail });
+    timingsMs.read += clock() - readStart;
+    const moved: StoredDocument[] = [];
+    for (const each of prepared) {
+      const verdict = ledger.take(each.document);
+      if (verdict === 'save-text') moved.push(each.document);
+      if (verdict !== 'write' || dryRun) {
+        meter.document(0);
+        continue;
+      }
+      const chunkStart = clock();
+      const passages = await cut(each, options);
+      timingsMs.chunk += clock() - chunkStart;
+      pending.push({ document: each.document, passages });
+      counts.passages += passages.length;
+      waiting += passages.length;
+      meter.document(passages.length);
+      if (waiting >= FLUSH_PASSAGES) await flush();
+    }
+    if (moved.length > 0 && !dryRun) await texts.save(moved);
+    meter.file(file);
+  }
+  await flush();
+  const verdicts = ledger.close();
+  throwIfAborted(signal);
+
+  let version: number | null = null;
+  if (!dryRun) {
+    meter.phase('publish');
+    const publishStart = clock();
+    if (verdicts.removed.length > 0) {
+      await writer.apply({ upsert: [], deleteDocuments: verdicts.removed });
+    }
+    // Also without changes of its own: a run that was cut off may have left some to publish.
+    version = (await writer.publish()).version;
+    timingsMs.publish = clock() - publishStart;
+  }
+  timingsMs.total = clock() - started;
+  meter.phase('done');
+  return { corpus: corpus.name, ...verdicts, ...counts, version, dryRun, timingsMs };
+}
+
+async function knownDocuments({
+  corpus,
+  writer,
+  texts,
+}: IndexRunOptions): Promise<Map<string, KnownDocument>> {
+  const [indexed, sources] = await Promise.all([writer.documents(), texts.sources(corpus.name)]);
+  return new Map(
+    [...indexed].map(([id, { revision, upToDate }]) => [
+      id,
+      { revision, upToDate, source: sources.get(id) ?? null },
+    ]),
+  );
+}
+
+async function cut(
+  prepared: PreparedDocument,
+  { embedder, signal }: IndexRunOptions,
+): Promise<PendingDocument['passages']> {
+  const { document, blocks } = prepared;
+  const chunks = await chunkDocument(
+    { title: document.title, text: document.text, blocks },
+    { countTokens: (texts, scope) => embedder.countTokens(texts, scope), signal },
+  );
+  return passagesOf(prepared, chunks).map((passage, index) => ({
+    passage,
+    tokens: chunks[index]?.tokens ?? 0,
+  }));
+}
+
+function emptyFolder(indexedDocuments: number): KakehashiError {
+  return new KakehashiError(
+    'ingest.read_failed',
+    'The documents folder is empty, but the index is not.',
+    {
+      remedy: 'Check that the folder is mounted; to take documents out of the index, erase them.',
+      detail: { indexedDocuments },
+    },
+  );
+}

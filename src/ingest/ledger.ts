@@ -1,0 +1,93 @@
+import type { StoredDocument } from '../store/passage.js';
+import type { FailedSource } from './index-report.js';
+
+/** What the index holds before the run; `source` is null when no text is stored. */
+export type KnownDocument = { revision: string; upToDate: boolean; source: string | null };
+
+export type Verdict = 'write' | 'save-text' | 'skip';
+
+export type Failure = {
+  /** `line 12` of a file with several documents. */
+  place?: string | undefined;
+  /** Id of a document that must not stay in its earlier version. */
+  withdrawn?: string | undefined;
+};
+
+export type Ledger = ReturnType<typeof createLedger>;
+
+/** Compares documents as they are read with what is indexed. Lists are complete after `close`. */
+export function createLedger(
+  known: ReadonlyMap<string, KnownDocument>,
+  options: { full: boolean },
+) {
+  const seen = new Map<string, string>();
+  const withdrawn = new Set<string>();
+  const failures: { path: string; place: string | undefined; reason: string }[] = [];
+  const added: string[] = [];
+  const changed: string[] = [];
+  let unchanged = 0;
+
+  function fail(path: string, reason: string, failure: Failure = {}): void {
+    if (failure.withdrawn !== undefined) withdrawn.add(failure.withdrawn);
+    failures.push({ path, place: failure.place, reason });
+  }
+
+  /** What has to be done about a document. */
+  function take({ id, revision, source }: StoredDocument): Verdict {
+    const first = seen.get(id);
+    if (first !== undefined) {
+      fail(source, `Its id is already that of a document in ${first}. Give it another id.`);
+      return 'skip';
+    }
+    seen.set(id, source);
+    const before = known.get(id);
+    if (before === undefined) added.push(id);
+    else if (before.revision !== revision || !before.upToDate || options.full) changed.push(id);
+    else {
+      unchanged++;
+      return before.source === source ? 'skip' : 'save-text';
+    }
+    return 'write';
+  }
+
+  /**
+   * Decides about documents that were not met: those of a file or folder that could not be read
+   * stay, the others are gone.
+   */
+  function close(): {
+    added: string[];
+    changed: string[];
+    removed: string[];
+    unchanged: number;
+    failed: FailedSource[];
+  } {
+    const paths = new Set(failures.map((failure) => failure.path));
+    const folders = [...paths].filter((path) => path === '' || path.endsWith('/'));
+    const unread = (source: string): string[] => [
+      ...(paths.has(source) ? [source] : []),
+      ...folders.filter((folder) => source.startsWith(folder)),
+    ];
+    const keptPaths = new Set<string>();
+    const removed: string[] = [];
+    for (const [id, { source }] of known) {
+      if (seen.has(id)) continue;
+      const reasons = withdrawn.has(id) || source === null ? [] : unread(source);
+      if (reasons.length === 0) removed.push(id);
+      for (const path of reasons) keptPaths.add(path);
+    }
+    const failed = failures.map(({ path, place, reason }) => ({
+      source: place === undefined ? path || '(documents folder)' : `${path}, ${place}`,
+      reason,
+      keptEarlier: keptPaths.has(path),
+    }));
+    return {
+      added: added.toSorted(),
+      changed: changed.toSorted(),
+      removed: removed.toSorted(),
+      unchanged,
+      failed,
+    };
+  }
+
+  return { fail, take, close };
+}

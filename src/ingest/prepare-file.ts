@@ -1,0 +1,55 @@
+import { isKakehashiError, type KakehashiError } from '../errors.js';
+import { cleanLine } from './clean.js';
+import type { Corpus } from './corpus.js';
+import type { Failure } from './ledger.js';
+import type { SourceFile } from './list-files.js';
+import { type PreparedDocument, prepareDocument } from './prepare.js';
+import { readSource } from './read-source.js';
+import type { RawDocument, Reader } from './reader.js';
+
+export type PrepareFileNeeds = {
+  corpus: Pick<Corpus, 'name' | 'settingsFor'>;
+  readers?: readonly Reader[] | undefined;
+  signal?: AbortSignal | undefined;
+  fail: (path: string, reason: string, failure?: Failure) => void;
+};
+
+/** The documents of one file that can be indexed; the others go to `fail`. */
+export async function prepareFile(
+  file: SourceFile,
+  needs: PrepareFileNeeds,
+): Promise<PreparedDocument[]> {
+  const { corpus, readers, signal, fail } = needs;
+  try {
+    const { documents, failures } = await readSource(file, { ...(readers && { readers }), signal });
+    for (const { place, reason } of failures) fail(file.path, reason, { place });
+    return documents.flatMap((raw) => prepareOne(raw, file, { corpus, fail }));
+  } catch (error) {
+    fail(file.path, reasonOf(error));
+    return [];
+  }
+}
+
+function prepareOne(
+  raw: RawDocument,
+  file: SourceFile,
+  { corpus, fail }: Pick<PrepareFileNeeds, 'corpus' | 'fail'>,
+): PreparedDocument[] {
+  try {
+    return [prepareDocument(raw, { source: file.path, corpus })];
+  } catch (error) {
+    const reason = reasonOf(error);
+    // Its rights were changed to something unknown: the earlier, perhaps wider ones must not hold.
+    const isWithdrawn = isKakehashiError(error) && error.detail['field'] === 'access';
+    const withdrawn = isWithdrawn ? cleanLine(raw.meta.id ?? file.path) : undefined;
+    fail(file.path, reason, { place: raw.place, withdrawn });
+    return [];
+  }
+}
+
+/** The reason to report for an error of the document; any other error is thrown on. */
+function reasonOf(error: unknown): string {
+  if (!isKakehashiError(error) || !error.code.startsWith('ingest.')) throw error;
+  const { message, remedy }: KakehashiError = error;
+  return remedy === undefined ? message : `${message} ${remedy}`;
+}

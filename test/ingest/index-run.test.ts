@@ -1,0 +1,264 @@
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadCorpus } from '../../src/ingest/corpus.js';
+import type { IndexProgress } from '../../src/ingest/index-report.js';
+import { type IndexRunOptions, runIndex } from '../../src/ingest/index-run.js';
+import { renderIndexReport } from '../../src/ingest/report.js';
+import { createCountingEmbedder, createMemoryIndex } from './memory-index.js';
+
+let folder = '';
+let index = createMemoryIndex();
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'index-run-'));
+  index = createMemoryIndex();
+  await write('corpus.yaml', 'name: t\naccess: ["group:everyone"]\n');
+  await write('documents/a.md', '# A\n\n## One\n\nFirst text.\n\n## Two\n\nSecond text.\n');
+  await write('documents/b.txt', '規程\n\n有休は12日です。');
+  await write(
+    'documents/faq.jsonl',
+    '{"id":"q1","title":"Q","text":"One."}\n{"id":"q2","title":"Q","text":"Two."}\n',
+  );
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function write(path: string, text: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), text);
+}
+
+async function run(options: Partial<IndexRunOptions> = {}) {
+  const embedder = createCountingEmbedder();
+  const report = await runIndex({
+    corpus: await loadCorpus(folder),
+    writer: index.writer,
+    texts: index.texts,
+    embedder,
+    tokenise: (text) => text.toLowerCase().split(/\s+/u),
+    ...options,
+  });
+  return { report, embedded: embedder.embedded };
+}
+
+describe('runIndex', () => {
+  test('indexes a folder, and finds nothing to do the second time', async () => {
+    const first = await run();
+    expect(first.report).toMatchObject({
+      added: ['a.md', 'b.txt', 'q1', 'q2'],
+      changed: [],
+      removed: [],
+      failed: [],
+      passages: 5,
+      embeddedPassages: 5,
+      version: 1,
+    });
+    for (const { passage } of index.published()) {
+      const document = index.stored().find((stored) => stored.id === passage.documentId);
+      expect(document?.text.slice(passage.start, passage.end)).toBe(passage.text);
+      expect(passage.access).toEqual(['group:everyone']);
+    }
+    const second = await run();
+    expect(second.report).toMatchObject({
+      added: [],
+      changed: [],
+      unchanged: 4,
+      embeddedPassages: 0,
+      passages: 0,
+    });
+    expect(second.embedded).toEqual([]);
+  });
+
+  test('embeds only what changed in a changed document, and keeps the ids of the rest', async () => {
+    await run();
+    const before = index.published().map(({ passage }) => passage.id);
+    await write(
+      'documents/a.md',
+      '# A\n\n## One\n\nFirst text, longer now.\n\n## Two\n\nSecond text.\n',
+    );
+    const { report, embedded } = await run();
+    expect(report).toMatchObject({
+      changed: ['a.md'],
+      unchanged: 3,
+      embeddedPassages: 1,
+      reusedPassages: 1,
+    });
+    expect(embedded).toEqual(['A › One\nFirst text, longer now.']);
+    const after = index.published().map(({ passage }) => passage.id);
+    expect(after.filter((id) => before.includes(id))).toHaveLength(4);
+    expect(index.stored().filter((document) => document.id === 'a.md')).toHaveLength(2);
+  });
+
+  test('changed rights re-write a document without embedding it', async () => {
+    await run();
+    await write(
+      'corpus.yaml',
+      'name: t\naccess: ["group:everyone"]\nrules: [{ match: "*.txt", access: ["group:hr"] }]\n',
+    );
+    const { report } = await run();
+    expect(report).toMatchObject({ changed: ['b.txt'], embeddedPassages: 0, reusedPassages: 1 });
+    expect(
+      index.published().find(({ passage }) => passage.documentId === 'b.txt')?.passage.access,
+    ).toEqual(['group:hr']);
+  });
+
+  test('takes out what vanished, and follows a document with an id that moved', async () => {
+    await run();
+    await rm(join(folder, 'documents/b.txt'));
+    await rename(join(folder, 'documents/faq.jsonl'), join(folder, 'documents/faq-2.jsonl'));
+    const { report } = await run();
+    expect(report).toMatchObject({ removed: ['b.txt'], unchanged: 3, embeddedPassages: 0 });
+    expect(index.published().some(({ passage }) => passage.documentId === 'b.txt')).toBe(false);
+    expect(await index.texts.sources('t')).toMatchObject(new Map([['q1', 'faq-2.jsonl']]));
+  });
+
+  test('reports failures by source, goes on, and keeps the last good version', async () => {
+    await run();
+    await write('documents/a.md', '---\ntitle: "open\n---\ntext');
+    await write('documents/b.txt', Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]));
+    await write(
+      'documents/faq.jsonl',
+      '{"id":"q1","title":"Q","text":"One."}\n{"id":"q2", oops\n{"id":"q3","text":"Three."}\n',
+    );
+    await write('documents/empty.md', '');
+    await write('documents/tool.exe', 'MZ');
+    const { report } = await run();
+    expect(report).toMatchObject({ added: ['q3'], removed: [], unchanged: 1 });
+    expect(report.failed.map(({ source, keptEarlier }) => [source, keptEarlier])).toEqual([
+      ['a.md', true],
+      ['b.txt', true],
+      ['empty.md', false],
+      ['faq.jsonl, line 2', true],
+      ['tool.exe', false],
+    ]);
+    expect(new Set(index.published().map(({ passage }) => passage.documentId))).toEqual(
+      new Set(['a.md', 'b.txt', 'q1', 'q2', 'q3']),
+    );
+    const shown = renderIndexReport(report);
+    expect(shown).toContain('a.md: The front matter');
+    expect(shown).toContain('Its earlier version stays');
+  });
+
+  test('an unreadable folder keeps its documents', async () => {
+    await write('documents/hr/x.md', 'Text.');
+    await run();
+    await rm(join(folder, 'documents/hr'), { recursive: true });
+    const listed = await run({ corpus: await loadCorpus(folder), dryRun: true });
+    expect(listed.report.removed).toEqual(['hr/x.md']);
+    await write('documents/hr/x.md', 'Text.');
+    await chmod(join(folder, 'documents/hr'), 0o000);
+    const { report } = await run({ dryRun: true });
+    await chmod(join(folder, 'documents/hr'), 0o755);
+    // Root reads everything: then the folder is simply read.
+    expect(report.removed).toEqual([]);
+  });
+
+  test('withdraws a document whose rights became unreadable', async () => {
+    await run();
+    await write('documents/a.md', '---\naccess: [hr]\n---\n# A\n\ntext');
+    const { report } = await run();
+    expect(report.removed).toEqual(['a.md']);
+    expect(report.failed).toMatchObject([{ source: 'a.md', keptEarlier: false }]);
+  });
+
+  test('refuses the second of two documents with one id, naming the first', async () => {
+    await write('documents/z.md', '---\nid: q1\n---\nOther.');
+    const { report } = await run();
+    expect(report.failed).toMatchObject([
+      { source: 'z.md', reason: expect.stringContaining('faq.jsonl') },
+    ]);
+    expect(index.published().filter(({ passage }) => passage.documentId === 'q1')).toHaveLength(1);
+  });
+
+  test('an empty folder does not empty the index', async () => {
+    await run();
+    for (const name of ['a.md', 'b.txt', 'faq.jsonl']) await rm(join(folder, 'documents', name));
+    await expect(run()).rejects.toMatchObject({ code: 'ingest.read_failed' });
+    expect(index.published()).toHaveLength(5);
+  });
+
+  test('a dry run compares and writes nothing', async () => {
+    const { report, embedded } = await run({ dryRun: true });
+    expect(report).toMatchObject({
+      added: ['a.md', 'b.txt', 'q1', 'q2'],
+      version: null,
+      dryRun: true,
+    });
+    expect([embedded, index.stored(), index.published()]).toEqual([[], [], []]);
+    expect(renderIndexReport(report)).toContain('nothing was written');
+  });
+
+  test('a full run embeds everything anew', async () => {
+    await run();
+    expect((await run({ full: true })).report).toMatchObject({
+      embeddedPassages: 5,
+      reusedPassages: 0,
+    });
+  });
+
+  test('gives progress with a rate and a time left', async () => {
+    const events: IndexProgress[] = [];
+    let now = 0;
+    await run({ onProgress: (event) => events.push(event), clock: () => (now += 10) });
+    expect(events.at(-1)).toMatchObject({
+      phase: 'done',
+      files: 3,
+      filesDone: 3,
+      documents: 4,
+      passages: 5,
+      embeddedPassages: 5,
+      etaMs: 0,
+    });
+    expect(events.at(-1)?.tokensPerSecond).toBeGreaterThan(0);
+    expect(events.some((event) => event.etaMs !== null && event.etaMs > 0)).toBe(true);
+  });
+});
+
+describe('a run that is cut off', () => {
+  const many = Array.from({ length: 60 }, (_, at) => `## Part ${at}\n\nText number ${at}.\n`).join(
+    '\n',
+  );
+
+  test.each([0, 16, 32, 48])(
+    'by a failing embedder after %i texts leaves the published version',
+    async (failAfter) => {
+      await run();
+      const before = index.published();
+      await write('documents/many.md', many);
+      const error = new Error('the engine died');
+      await expect(run({ embedder: createCountingEmbedder({ failAfter, error }) })).rejects.toBe(
+        error,
+      );
+      expect(index.published()).toEqual(before);
+      expect(index.version()).toBe(1);
+      expect((await run()).report).toMatchObject({ added: ['many.md'], version: 2 });
+    },
+  );
+
+  test('by a cancel stops between batches', async () => {
+    await write('documents/many.md', many);
+    const cancel = new AbortController();
+    const embedder = createCountingEmbedder();
+    const cancelled = run({
+      embedder,
+      signal: cancel.signal,
+      onProgress: ({ embeddedPassages }) => {
+        if (embeddedPassages > 0) cancel.abort();
+      },
+    });
+    await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+    expect(index.published()).toEqual([]);
+    expect(embedder.embedded.length).toBeLessThan(64);
+  });
+
+  test('after writing goes on from what was written', async () => {
+    const embedder = createCountingEmbedder();
+    const publish = index.writer.publish;
+    index.writer.publish = () => Promise.reject(new Error('killed'));
+    await expect(run({ embedder })).rejects.toThrow('killed');
+    index.writer.publish = publish;
+    const { report } = await run();
+    expect(report).toMatchObject({ embeddedPassages: 0, version: 1 });
+    expect(index.published()).toHaveLength(5);
+  });
+});
