@@ -29,13 +29,22 @@ export type SearchResult = {
   /** Best first; several passages of one document allowed. */
   hits: Hit[];
   index: { corpus: string; version: number }[];
-  /** Unit vector of the question (of the joined question for a follow-up). */
+  /** Unit vector of the question (of the joined question for a follow-up); empty when degraded. */
   questionEmbedding: Float32Array;
   /** Content tokens of the question as searched by the keyword leg. */
   questionTokens: string[];
+  /**
+   * `keyword_only`: the embedding model was not there, or an index was made with another one; hits
+   * then rest on words alone and none has a dense leg.
+   */
+  degraded: 'keyword_only' | null;
   timingsMs: { embed: number; search: number };
 };
 
+/**
+ * Errors: `corpus.not_found`, `store.not_published` (none of the corpora is), those of
+ * `PassageSnapshot`, `cancelled`, `deadline.exceeded`.
+ */
 export type Search = (
   request: SearchRequest,
   options?: { signal?: AbortSignal | undefined },

@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+import { z } from 'zod';
+import { isSystemError, KakehashiError } from '../errors.js';
+
+/** A holder that has not renewed its lease for so long is taken for dead. */
+const STALE_MS = 10_000;
+const ASK_AGAIN_MS = 500;
+
+const Holder = z.object({ pid: z.int(), host: z.string(), since: z.string() });
+type Holder = z.infer<typeof Holder>;
+
+export type WriterLock = {
+  /** Fires when the lease was lost, such as after the machine slept. */
+  lost: AbortSignal;
+  release(): Promise<void>;
+};
+
+/**
+ * The right to write one corpus, across processes. It does not wait for a living holder; after one
+ * that was killed it waits until its lease ends, ten seconds at most.
+ *
+ * Errors: `store.locked` naming the holder's process and since when.
+ */
+export async function lockForWriting(
+  folder: string,
+  corpus: string,
+  options: { signal?: AbortSignal | undefined } = {},
+): Promise<WriterLock> {
+  const lost = new AbortController();
+  const holderFile = join(folder, 'writer.json');
+  const giveUpAt = Date.now() + STALE_MS + 5_000;
+  for (;;) {
+    try {
+      const release = await lock(folder, {
+        lockfilePath: join(folder, 'writer.lock'),
+        stale: STALE_MS,
+        onCompromised: (cause) => lost.abort(lockedBy(corpus, null, cause)),
+      });
+      const holder: Holder = {
+        pid: process.pid,
+        host: hostname(),
+        since: new Date().toISOString(),
+      };
+      await writeFile(holderFile, JSON.stringify(holder));
+      return {
+        lost: lost.signal,
+        // A lost lease belongs to somebody else by now; there is nothing of ours to release.
+        release: () => (lost.signal.aborted ? Promise.resolve() : release()),
+      };
+    } catch (error) {
+      if (!isSystemError(error, 'ELOCKED')) throw error;
+      const holder = await readHolder(holderFile);
+      const gone = holder !== null && holder.host === hostname() && !isAlive(holder.pid);
+      if (!gone || Date.now() > giveUpAt) throw lockedBy(corpus, holder, error);
+      await sleep(ASK_AGAIN_MS, undefined, { signal: options.signal });
+    }
+  }
+}
+
+async function readHolder(file: string): Promise<Holder | null> {
+  try {
+    return Holder.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null; // between taking the lock and writing the file, or half written
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isSystemError(error, 'ESRCH');
+  }
+}
+
+function lockedBy(corpus: string, holder: Holder | null, cause: unknown): KakehashiError {
+  const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`;
+  const since = holder === null ? '' : ` since ${holder.since}`;
+  return new KakehashiError(
+    'store.locked',
+    `The corpus "${corpus}" is being indexed by ${who}${since}.`,
+    {
+      remedy: 'Wait until it has finished, or end it.',
+      detail: holder === null ? { corpus } : { corpus, ...holder },
+      cause,
+    },
+  );
+}

@@ -1,0 +1,184 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Connection, Table } from '@lancedb/lancedb';
+import { KakehashiError } from '../errors.js';
+import { bringIndicesUpToDate, type IndexOptions } from './indices.js';
+import { storing } from './lance-errors.js';
+import { passageSchema } from './passage-rows.js';
+import { KEPT_PUBLICATIONS, prune } from './prune.js';
+import { checkBeforePublishing } from './publish-checks.js';
+import {
+  currentOf,
+  type Publication,
+  type Publications,
+  readPublications,
+  syncFolder,
+  writePublications,
+} from './publications.js';
+import { openPinned } from './reader.js';
+import {
+  type ApplyRequest,
+  type ApplyResult,
+  applyTo,
+  documentsOf,
+  type IndexedDocument,
+  vectorsOf,
+} from './table-contents.js';
+import type { WriterLock } from './writer-lock.js';
+
+/**
+ * The one writer of a corpus. What it writes is seen by no reader before `publish`; a run that was
+ * cut off goes on where it stopped. Dispose it to let others write.
+ *
+ * Errors of all: `store.locked` when the lease was lost meanwhile, `disk.full`.
+ */
+export type PassageWriter = AsyncDisposable & {
+  /** What the table holds, by document id. */
+  documents(): Promise<Map<string, IndexedDocument>>;
+  /** Vectors of this model already made for any of `embeddedTexts`, by text. */
+  vectors(embeddedTexts: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** One commit. Send some hundred documents at a time. Errors: `store.invalid_row`. */
+  apply(request: ApplyRequest): Promise<ApplyResult>;
+  /**
+   * Compacts, indexes and checks what was written, then moves the pointer. Without changes since
+   * the current publication it returns that one. Errors: `gate.refused`; readers then stay where
+   * they are.
+   */
+  publish(): Promise<Publication>;
+  release(): Promise<void>;
+};
+
+export type WriterOptions = {
+  folder: string;
+  connection: Connection;
+  lock: WriterLock;
+  tableName: string;
+  dimensions: number;
+  embeddingModel: { name: string; sha256: string };
+  tokensVersion: string;
+  icu: string;
+  indices: IndexOptions;
+  now: () => Date;
+};
+
+/** `lock` is released with the writer, also when opening fails. */
+export async function openWriter(options: WriterOptions): Promise<PassageWriter> {
+  const { lock, dimensions } = options;
+  const tokensVersion = `${options.tokensVersion}/${options.icu}`;
+  let table: Table;
+  try {
+    table = await storing(() => openForWriting(options));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  let released = false;
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (released) throw new KakehashiError('internal', 'The writer was released.');
+    requireLease(lock);
+    return await storing(work);
+  }
+
+  async function release(): Promise<void> {
+    if (released) return;
+    released = true;
+    table.close();
+    await lock.release();
+  }
+
+  return {
+    documents: () => guarded(() => documentsOf(table, tokensVersion)),
+    vectors: (texts) => guarded(() => vectorsOf(table, texts)),
+    apply: (request) => guarded(() => applyTo(table, request, { dimensions, tokensVersion })),
+    publish: () => guarded(() => publish(table, options)),
+    release,
+    [Symbol.asyncDispose]: release,
+  };
+}
+
+/**
+ * The table of this model, made when missing. After a rollback the writer begins from the version
+ * that people went back to, not from the one they left.
+ */
+async function openForWriting({
+  connection,
+  folder,
+  tableName,
+  dimensions,
+}: WriterOptions): Promise<Table> {
+  if (!(await connection.tableNames()).includes(tableName)) {
+    return await connection.createEmptyTable(tableName, passageSchema(dimensions));
+  }
+  const table = await connection.openTable(tableName);
+  const published = await readPublications(folder);
+  const current = published && currentOf(published);
+  const rolledBack = published?.publications.some(({ version }) => version > published.current);
+  if (current?.table === tableName && rolledBack === true) {
+    await table.checkout(current.tableVersion);
+    await table.restore();
+  }
+  return table;
+}
+
+async function publish(table: Table, options: WriterOptions): Promise<Publication> {
+  const { folder, connection } = options;
+  const before = await readPublications(folder);
+  const current = (before && currentOf(before)) ?? null;
+  if (current?.table === table.name && current.tableVersion === (await table.version())) {
+    return current;
+  }
+  await bringIndicesUpToDate(table, options.indices);
+  const place = { table: table.name, tableVersion: await table.version() };
+  const pinned = await openPinned(connection, place);
+  let rows: number;
+  try {
+    await checkBeforePublishing(pinned, options.indices);
+    rows = await pinned.countRows();
+  } finally {
+    pinned.close();
+  }
+  const history = before?.publications ?? [];
+  const now = options.now();
+  const publication: Publication = {
+    version: Math.max(0, ...history.map(({ version }) => version)) + 1,
+    ...place,
+    rows,
+    at: now.toISOString(),
+    tokensVersion: options.tokensVersion,
+    icu: options.icu,
+    embeddingModel: options.embeddingModel,
+    dimensions: options.dimensions,
+  };
+  const after: Publications = {
+    schema: 1,
+    current: publication.version,
+    publications: [publication, ...history].slice(0, KEPT_PUBLICATIONS),
+  };
+  await syncTree(join(folder, `${table.name}.lance`));
+  requireLease(options.lock);
+  await writePublications(folder, after);
+  try {
+    await prune(folder, connection, table, after, now);
+  } catch {
+    options.indices.onNote('Old versions could not be removed; the next run tries again.');
+  }
+  return publication;
+}
+
+/** LanceDB itself never asks the disk to keep a commit; a pointer must not outlive its files. */
+async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else {
+      await using file = await open(path, 'r');
+      await file.sync();
+    }
+  }
+  await syncFolder(folder);
+}
+
+function requireLease(lock: WriterLock): void {
+  if (lock.lost.aborted) throw lock.lost.reason;
+}
