@@ -50,6 +50,9 @@ export type Listening = {
   close(options: { drainMs: number }): Promise<void>;
 };
 
+/** Before connections without a request are closed: one may be on its way to us. */
+const ARRIVING_MS = 100;
+
 /** Between telling the rest to stop and closing what is still open. */
 const LAST_WORDS_MS = 1_000;
 
@@ -120,6 +123,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   });
 
   let closed: Promise<void> | undefined;
+  let idleTimer: NodeJS.Timeout | undefined;
   let drainTimer: NodeJS.Timeout | undefined;
   return {
     port,
@@ -128,12 +132,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       // The http server's own close() destroys connections whose response is written but not yet
       // sent; the one beneath only stops listening.
       closed ??= new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-      for (const [socket, inWork] of connections) {
-        if (inWork.size === 0) socket.destroySoon();
-        for (const outgoing of inWork) {
-          if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
-        }
+      for (const outgoing of [...connections.values()].flatMap((inWork) => [...inWork])) {
+        if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
       }
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(() => {
+        for (const [socket, inWork] of connections) if (inWork.size === 0) socket.destroySoon();
+      }, ARRIVING_MS);
       clearTimeout(drainTimer);
       drainTimer = setTimeout(() => {
         shutdown.abort(
@@ -146,6 +151,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         }, LAST_WORDS_MS);
       }, drainMs);
       return closed.finally(() => {
+        clearTimeout(idleTimer);
         clearTimeout(drainTimer);
         // Already closed; this ends its timer.
         server.close(() => undefined);
