@@ -96,9 +96,7 @@ export function evidenceOf(choice: Choice): Record<string, number | string | boo
 }
 
 /** The considered arms as the HTTP answer shows them. */
-export function describeConsidered(
-  considered: readonly ConsideredArm[],
-): {
+export function describeConsidered(considered: readonly ConsideredArm[]): {
   arm: ConsideredArm['arm'];
   adapter: string | null;
   p_good: number;

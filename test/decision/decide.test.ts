@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, decide, passesGate } from '../../src/decision/decide.js';
 import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
-import { computeFeatures, FEATURE_NAMES, type Features } from '../../src/decision/features.js';
+import {
+  computeFeatures,
+  FEATURE_NAMES,
+  type FeatureName,
+  type Features,
+} from '../../src/decision/features.js';
 import { DecisionModel } from '../../src/decision/model.js';
 import { probe, probeHit } from './probe.js';
 
@@ -28,7 +33,10 @@ const anyFeatures: fc.Arbitrary<Features> = fc
     ),
   )
   .map((values) => ({
-    ...(Object.fromEntries(FEATURE_NAMES.map((name, i) => [name, values[i] ?? 0])) as Features),
+    ...(Object.fromEntries(FEATURE_NAMES.map((name, i) => [name, values[i] ?? 0])) as Record<
+      FeatureName,
+      number
+    >),
     adapterAffinity: { grounded: 0 },
   }));
 

@@ -1,0 +1,173 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ZodError } from 'zod';
+import { adaptersList } from './cli/adapters.js';
+import { ask } from './cli/ask.js';
+import { doctor } from './cli/doctor.js';
+import { evaluate } from './cli/eval.js';
+import { indexCorpora } from './cli/index.js';
+import { modelsList, modelsPull, modelsVerify } from './cli/models.js';
+import { search } from './cli/search.js';
+import { EXIT, printError } from './cli/terminal.js';
+import { type Config, loadConfig } from './config.js';
+import { KakehashiError } from './errors.js';
+import { start } from './main.js';
+import { VERSION } from './service.js';
+
+type Globals = { json: boolean; data?: string };
+type Action<T> = (
+  config: Config,
+  options: T & { json: boolean; signal: AbortSignal },
+) => Promise<number>;
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+process.once('SIGTERM', () => interrupted.abort());
+
+const program = new Command('kakehashi')
+  .description('Answers questions over your documents and says why it answered as it did.')
+  .version(VERSION)
+  .option('--data <dir>', 'folder for models, index and records (default: ./data)')
+  .option('--json', 'print the result as JSON', false)
+  .showHelpAfterError('(add --help for examples)')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true });
+
+const integer = (low: number, high: number) => (text: string) => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new InvalidArgumentError(`Give a whole number from ${low} to ${high}.`);
+};
+const collect = (value: string, all: string[]) => [...all, value];
+const list = (text: string) => text.split(',').map((part) => part.trim());
+
+/** Reads the configuration, runs a verb, and turns whatever it throws into message and exit code. */
+async function run<T>(action: Action<T>, options: T, flags: Record<string, unknown> = {}) {
+  const { json, data } = program.opts<Globals>();
+  try {
+    const config = loadConfig({ flags: { ...flags, ...(data === undefined ? {} : { data }) } });
+    process.exitCode = await action(config, { ...options, json, signal: interrupted.signal });
+  } catch (error) {
+    process.exitCode = printError(error instanceof ZodError ? invalid(error) : error, json);
+  }
+}
+
+function invalid(error: ZodError): KakehashiError {
+  const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return new KakehashiError('request.invalid', `${faults.join('; ')}.`);
+}
+
+program
+  .command('start')
+  .description('fetch the models, index the corpora, serve page and HTTP')
+  .option('--host <address>', 'address to serve on (default: 127.0.0.1)')
+  .option('--port <number>', 'port, 0 for any free one (default: 3210)')
+  .option('--no-index', 'serve what is indexed without looking at the corpora')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi start\n  kakehashi start --port 8080 --data /srv/kakehashi',
+  )
+  .action(async (options: { host?: string; port?: string; index: boolean }) => {
+    const { host, port } = options;
+    const flags = {
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+    };
+    await run((config, given) => start(config, given), { index: options.index }, flags);
+  });
+
+program
+  .command('ask <question>')
+  .description('ask one question')
+  .option('--corpus <name>', 'search this corpus only (repeatable)', collect, [])
+  .addOption(
+    new Option('--mode <mode>', 'how to answer')
+      .choices(['auto', 'direct', 'retrieve', 'adapter', 'both'])
+      .default('auto'),
+  )
+  .option('--adapter <name>', 'adapter to use')
+  .addOption(new Option('--language <code>').choices(['auto', 'ja', 'en']).default('auto'))
+  .option('--max-tokens <number>', 'longest answer', integer(1, 1024), 256)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi ask "大阪出張の宿泊費の上限は？"\n  kakehashi ask "What does E-204 mean?" --corpus product --json',
+  )
+  .action(async (question: string, { corpus, ...options }) => {
+    await run((config, given) => ask(config, question, given), { ...options, corpora: corpus });
+  });
+
+program
+  .command('search <query>')
+  .description('search the documents without answering')
+  .option('--corpus <name>', 'search this corpus only (repeatable)', collect, [])
+  .option('--limit <number>', 'passages to show', integer(1, 50), 5)
+  .addHelpText('after', '\nExample:\n  kakehashi search "VPN に接続できない" --limit 3')
+  .action(async (query: string, { corpus, limit }) => {
+    await run((config, given) => search(config, query, given), { corpora: corpus, limit });
+  });
+
+program
+  .command('index')
+  .description('bring the index up to date with the corpora folder')
+  .option('--corpus <name>', 'this corpus only (repeatable)', collect, [])
+  .option('--from <dir>', 'folder of the documents of a single corpus')
+  .option('--full', 'embed everything again', false)
+  .option('--dry-run', 'show what would change', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi index\n  kakehashi index --corpus manuals --from /srv/manuals --dry-run',
+  )
+  .action(async ({ corpus, ...options }) => {
+    await run(indexCorpora, { ...options, corpora: corpus });
+  });
+
+program
+  .command('eval')
+  .description('measure retrieval, answers, silence and citations on a gold file')
+  .requiredOption('--corpus <name>', 'corpus to ask')
+  .option('--gold <file>', 'questions (default: gold.jsonl of the corpus)')
+  .option('--arms <list>', 'auto, direct, retrieve, adapter:NAME, both:NAME, or all', list, [
+    'auto',
+  ])
+  .option('--limit <number>', 'ask an even sample of so many questions', integer(1, 100_000))
+  .option('--groups <list>', 'groups of the asker', list, ['everyone'])
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi eval --corpus handbook\n  kakehashi eval --corpus handbook --arms retrieve,both:grounded --limit 60',
+  )
+  .action(async (options) => {
+    await run(evaluate, options);
+  });
+
+const models = program.command('models').description('list, pull and verify models');
+models
+  .command('list')
+  .description('models known and present')
+  .action(async () => run(modelsList, {}));
+models
+  .command('pull [names...]')
+  .description('fetch the models of the configuration, or those named')
+  .addHelpText('after', '\nExamples:\n  kakehashi models pull\n  kakehashi models pull standard')
+  .action(async (names: string[]) => run((config, given) => modelsPull(config, names, given), {}));
+models
+  .command('verify')
+  .description('hash every model again')
+  .action(async () => run(modelsVerify, {}));
+
+program
+  .command('adapters')
+  .description('list adapters, their state and their scores')
+  .command('list', { isDefault: true })
+  .action(async () => run(adaptersList, {}));
+
+program
+  .command('doctor')
+  .description('check the machine, the models, the corpora; print all settings')
+  .action(async () => run(doctor, {}));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+}

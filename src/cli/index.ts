@@ -1,0 +1,110 @@
+import type { Config } from '../config.js';
+import { KakehashiError } from '../errors.js';
+import { type Corpus, loadCorpus } from '../ingest/corpus.js';
+import type { IndexReport } from '../ingest/index-report.js';
+import { runIndex } from '../ingest/index-run.js';
+import { listCorpora } from '../ingest/list-corpora.js';
+import { renderIndexReport } from '../ingest/report.js';
+import { type Knowledge, openKnowledge } from '../service.js';
+import { tokens } from '../retrieval/tokens.js';
+import { createBar, EXIT, note, print, printJson } from './terminal.js';
+
+export type IndexOptions = {
+  corpora: readonly string[];
+  from: string | undefined;
+  full: boolean;
+  dryRun: boolean;
+  json: boolean;
+  signal: AbortSignal;
+};
+
+/** Brings the index up to date with the folders and prints what changed. */
+export async function indexCorpora(config: Config, options: IndexOptions): Promise<number> {
+  const corpora = await chosenCorpora(config, options);
+  await using knowledge = await openKnowledge(config, { signal: options.signal, onNote: note });
+  const reports = await indexAll(knowledge, corpora, options);
+  if (options.json) printJson({ reports });
+  else for (const report of reports) print(renderIndexReport(report));
+  return reports.some(({ failed }) => failed.length > 0) ? EXIT.failed : EXIT.done;
+}
+
+/** Runs the index of each corpus, one after the other, with progress. */
+export async function indexAll(
+  knowledge: Knowledge,
+  corpora: readonly Corpus[],
+  options: Pick<IndexOptions, 'full' | 'dryRun' | 'json' | 'signal'>,
+): Promise<IndexReport[]> {
+  const reports: IndexReport[] = [];
+  for (const corpus of corpora) reports.push(await indexOne(knowledge, corpus, options));
+  return reports;
+}
+
+async function indexOne(
+  { passages, records, embedder }: Knowledge,
+  corpus: Corpus,
+  { full, dryRun, json, signal }: Pick<IndexOptions, 'full' | 'dryRun' | 'json' | 'signal'>,
+): Promise<IndexReport> {
+  await using writer = await passages.writer(corpus.name, { signal });
+  const bar = createBar(`index ${corpus.name}`, json);
+  const run = records.runs.start(corpus.name);
+  try {
+    const report = await runIndex({
+      corpus,
+      writer,
+      texts: records.documents,
+      embedder,
+      tokenise: tokens,
+      full,
+      dryRun,
+      signal,
+      onProgress: ({ filesDone, files, passages: written, tokensPerSecond }) =>
+        bar.update(
+          filesDone,
+          files,
+          `${written} passages${tokensPerSecond > 0 ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''}`,
+        ),
+    });
+    records.runs.finish(run, {
+      status: 'done',
+      version: report.version,
+      added: report.added.length,
+      changed: report.changed.length,
+      removed: report.removed.length,
+      failed: report.failed.length,
+    });
+    return report;
+  } catch (error) {
+    const code = error instanceof KakehashiError ? error.code : 'internal';
+    records.runs.finish(run, {
+      status: code === 'cancelled' ? 'cancelled' : 'failed',
+      reason: code,
+    });
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function chosenCorpora(config: Config, options: IndexOptions): Promise<Corpus[]> {
+  if (options.from !== undefined) {
+    const [name, second] = options.corpora;
+    if (second !== undefined) {
+      throw new KakehashiError('request.invalid', '--from is the folder of a single corpus.');
+    }
+    return [await loadCorpus(options.from, name === undefined ? {} : { name })];
+  }
+  const all = await listCorpora(config.corpora);
+  const unknown = options.corpora.find((name) => !all.some((corpus) => corpus.name === name));
+  if (unknown !== undefined || all.length === 0) {
+    throw new KakehashiError(
+      'corpus.not_found',
+      unknown === undefined ? 'There is no corpus folder.' : `There is no corpus "${unknown}".`,
+      {
+        remedy: `Corpora: ${all.map(({ name }) => name).join(', ') || 'none; create corpora/NAME/documents'}.`,
+      },
+    );
+  }
+  return options.corpora.length === 0
+    ? all
+    : all.filter(({ name }) => options.corpora.includes(name));
+}

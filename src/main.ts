@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import pino from 'pino';
+import { indexAll } from './cli/index.js';
+import { pullOptions } from './cli/pull.js';
+import { createBar, EXIT, note, print } from './cli/terminal.js';
+import { type Config, requireSafeAddress } from './config.js';
+import { createApp } from './http/app.js';
+import { localPrincipal } from './http/principal.js';
+import { listen } from './http/serve.js';
+import { listCorpora } from './ingest/list-corpora.js';
+import { chosenModels } from './models/chosen-models.js';
+import { pullModel } from './models/pull.js';
+import { openKnowledge, openService, type Service, VERSION } from './service.js';
+
+/** Longest wait for answers in work when the service is told to stop. */
+const DRAIN_MS = 30_000;
+
+/** Models, index, engine, port, in this order; closes them in reverse when `signal` fires. */
+export async function start(
+  config: Config,
+  { index, signal }: { index: boolean; signal: AbortSignal },
+): Promise<number> {
+  requireSafeAddress(config.host);
+  await pullModels(config, signal);
+  const knowledge = await openKnowledge(config, { signal, onNote: note });
+  await using service = await openService(config, { signal, onNote: note, knowledge });
+  if (index) {
+    const corpora = await listCorpora(config.corpora);
+    await indexAll(knowledge, corpora, { full: false, dryRun: false, json: false, signal });
+  }
+  const app = createApp({
+    answerer: service.answerer,
+    readiness: () => readiness(service),
+    staticDir: join(import.meta.dirname, 'ui'),
+    version: VERSION,
+    log: pino({ level: config.log_level }, pino.destination(2)),
+    now: Date.now,
+    newId: () => crypto.randomUUID(),
+    principalOf: localPrincipal,
+  });
+  const server = await listen({ app, host: config.host, port: config.port });
+  const info = await service.engine.ready({ signal });
+  print(`Kakehashi ${VERSION} · ${info.model.name} · ${describeProcessor(info)}`);
+  print(
+    `Open http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
+  );
+  if (!signal.aborted) {
+    await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
+  }
+  note('Stopping; answers in work may end …');
+  await server.close({ drainMs: DRAIN_MS });
+  return EXIT.done;
+}
+
+async function pullModels(config: Config, signal: AbortSignal): Promise<void> {
+  const entries = chosenModels({
+    chat: config.chat_model,
+    embedding: config.embedding_model,
+    chatLicence: config.chat_model_licence,
+  });
+  for (const entry of Object.values(entries)) {
+    const bar = createBar(entry.name);
+    await pullModel(entry, pullOptions(config, bar, signal));
+    bar.stop();
+  }
+}
+
+async function readiness({ engine, knowledge, answerer }: Service) {
+  const about = await answerer.about(localPrincipal());
+  const published = about.corpora.filter(({ version }) => version !== null);
+  return [
+    { name: 'chat_model', ok: engine.state() === 'ready', detail: engine.state() },
+    {
+      name: 'embedding_model',
+      ok: knowledge.embedder.state() === 'ready',
+      detail: knowledge.embedder.state(),
+    },
+    {
+      name: 'index',
+      ok: published.length > 0,
+      detail: `${published.length} of ${about.corpora.length} corpora indexed`,
+    },
+  ];
+}
+
+function describeProcessor(info: Awaited<ReturnType<Service['engine']['ready']>>): string {
+  const { gpu, threads } = info;
+  if (gpu === false) return `CPU, ${threads} threads`;
+  return `${gpu.backend}, ${gpu.layers} of ${gpu.totalLayers} layers on the GPU`;
+}

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { openDatabase } from './database.js';
+import { type ConversationRecords, conversationRecords } from './record-conversations.js';
+import {
+  type DecisionRecords,
+  decisionRecords,
+  type FeedbackRecords,
+  feedbackRecords,
+} from './record-decisions.js';
+import { type DocumentRecords, documentRecords } from './record-documents.js';
+import { type RunRecords, runRecords } from './record-runs.js';
+import { MIGRATIONS } from './records-schema.js';
+
+export type Records = {
+  documents: DocumentRecords;
+  conversations: ConversationRecords;
+  decisions: DecisionRecords;
+  feedback: FeedbackRecords;
+  runs: RunRecords;
+  close(): void;
+};
+
+/**
+ * Opens the SQLite file of everything but passages, and brings it to the newest schema. Errors of
+ * opening and of every call: `data.newer_schema`, `store.locked`, `disk.full`,
+ * `store.invalid_row`.
+ */
+export function openRecords(file: string, options: { now?: () => Date } = {}): Records {
+  const now = options.now ?? (() => new Date());
+  mkdirSync(dirname(file), { recursive: true });
+  const database = openDatabase(file, MIGRATIONS);
+  return {
+    documents: documentRecords(database),
+    conversations: conversationRecords(database, now),
+    decisions: decisionRecords(database, now),
+    feedback: feedbackRecords(database, now),
+    runs: runRecords(database, now),
+    close: () => database.close(),
+  };
+}
