@@ -38,7 +38,7 @@ export function createQueryVectors(embed: EmbedQuery) {
     } catch (error) {
       if (!isKakehashiError(error) || error.code !== 'engine.prompt_too_long') throw error;
       return await embed(
-        missing.map((text) => [...text].slice(0, SURELY_SHORT).join('')),
+        missing.map((text) => Array.from(text).slice(0, SURELY_SHORT).join('')),
         { signal },
       );
     }

@@ -98,7 +98,7 @@ function* japaneseTokens(run: string, withHiragana: boolean): Generator<string> 
     yield segment;
   }
   for (const [dense] of run.matchAll(DENSE_RUN)) {
-    const characters = [...dense];
+    const characters = Array.from(dense);
     for (let i = 0; i + 1 < characters.length; i++) {
       const bigram = `${characters[i]}${characters[i + 1]}`;
       // A word of two characters is its own bigram and counts once.
