@@ -20,7 +20,10 @@ type ChildOptions = {
   queueLimit: number;
   /** Compiled worker. Defaults to the `worker.js` beside this file. */
   workerFile?: string;
-  /** A child that has work and no progress for so long is killed. Defaults to 15 s. */
+  /**
+   * A child that has work, reports nothing and computes nothing for so long is killed; one that
+   * computes, after 8 times as long. Defaults to 15 s.
+   */
   stallLimitMs?: number;
   /** Longest time without a step of loading. Defaults to 120 s. */
   loadLimitMs?: number;

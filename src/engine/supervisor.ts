@@ -9,7 +9,7 @@ import { closedError, crashedError, unavailableError, waitingFullError } from '.
 import { createJobs, type JobMessage, type JobRequest } from './jobs.js';
 import { type ChatConfig, type ChildMessage, type EmbedConfig, fromWireError } from './protocol.js';
 import { decideRestart, type RestartPolicy } from './restart-policy.js';
-import { createStallWatch } from './stall-watch.js';
+import { createStallWatch, readCpuMs } from './stall-watch.js';
 import { createWaiters } from './waiters.js';
 
 export type EngineLog = (
@@ -192,6 +192,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return jobs.size() === 0 ? null : options.stallLimitMs;
     },
     lookEveryMs: Math.min(500, Math.max(20, options.stallLimitMs / 10)),
+    cpuMs: () => (typeof child?.pid === 'number' ? readCpuMs(child.pid) : null),
     onStall() {
       const dead = child;
       lost({ reason: 'no progress', stderr: '' });

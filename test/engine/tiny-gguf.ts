@@ -197,26 +197,45 @@ export function writeTinyChatModel(folder: string): ModelFile {
   );
 }
 
-/** A LoRA of rank 2 on all linears of the tiny chat model, strong enough to change its words. */
-export function writeTinyAdapter(folder: string, name = 'tiny-adapter.gguf'): ModelFile {
+export type RandomAdapterShape = {
+  architecture: string;
+  layers: number;
+  /** Input and output width of each linear that is adapted. */
+  linears: Readonly<Record<string, readonly [number, number]>>;
+  /** Size of the random weights; how much the adapter changes. */
+  scale: number;
+};
+
+/** A LoRA of rank 2 with random weights for any model. */
+export function writeRandomAdapter(path: string, shape: RandomAdapterShape): ModelFile {
   const { weight } = tensorMaker(7);
   const rank = 2;
-  const pairs = Array.from({ length: LAYERS }, (_, layer) =>
-    Object.entries(LINEARS).flatMap(([linear, [input, output]]) => [
-      weight(`blk.${layer}.${linear}.weight.lora_a`, [input, rank], 0.5),
-      weight(`blk.${layer}.${linear}.weight.lora_b`, [rank, output], 0.5),
+  const pairs = Array.from({ length: shape.layers }, (_, layer) =>
+    Object.entries(shape.linears).flatMap(([linear, [input, output]]) => [
+      weight(`blk.${layer}.${linear}.weight.lora_a`, [input, rank], shape.scale),
+      weight(`blk.${layer}.${linear}.weight.lora_b`, [rank, output], shape.scale),
     ]),
   ).flat();
   return writeGguf(
-    join(folder, name),
+    path,
     {
       'general.type': { string: 'adapter' },
-      'general.architecture': { string: 'qwen2' },
+      'general.architecture': { string: shape.architecture },
       'adapter.type': { string: 'lora' },
       'adapter.lora.alpha': { f32: 4 },
     },
     pairs,
   );
+}
+
+/** An adapter for the tiny chat model, strong enough to change its words. */
+export function writeTinyAdapter(folder: string): ModelFile {
+  return writeRandomAdapter(join(folder, 'tiny-adapter.gguf'), {
+    architecture: 'qwen2',
+    layers: LAYERS,
+    linears: LINEARS,
+    scale: 0.5,
+  });
 }
 
 /** A BERT embedding model (mean pooling, 512 positions) over single characters. */
