@@ -335,6 +335,7 @@ def main() -> None:
     settings = {key: str(value) if isinstance(value, Path) else value for key, value in vars(arguments).items()}
     (arguments.out / "training.json").write_text(
         json.dumps({"settings": settings, "steps": step, "seconds": round(elapsed()),
+                    "examples": sum(len(pack.examples) for packs in plan[:step] for pack in packs),
                     "evaluations": log}, indent=2) + "\n", encoding="utf-8")
     print(f"adapter in {arguments.out / 'best'}, after {step} of {steps} steps")
 
