@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -63,6 +64,8 @@ const LAST_WORDS_MS = 1_000;
 export async function listen(options: ListenOptions): Promise<Listening> {
   const limits = { ...DEFAULT_SOCKET_LIMITS, ...options.limits };
   const shutdown = new AbortController();
+  // One listener per request in work; each is taken off when its request ends.
+  setMaxListeners(0, shutdown.signal);
   /** Responses in work of each open connection. */
   const connections = new Map<Socket, Set<ServerResponse>>();
   let isDraining = false;
