@@ -11,5 +11,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
     reportCompressedSize: false,
+    // A busy machine is no fault of the page.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

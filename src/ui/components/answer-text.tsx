@@ -6,6 +6,8 @@ import { usePage } from '../lib/page-context.js';
 import { knownMarkers, type Place, placeOfMarker } from '../lib/sources.js';
 import type { Turn } from '../lib/turns.js';
 
+type TextNode = Extract<AnswerNode, { kind: 'text' }>;
+
 type AnswerTextProps = { turn: Turn; text: string };
 
 /** The answer as elements, its markers as buttons that open the source. */
@@ -21,20 +23,32 @@ export function AnswerText({ turn, text }: AnswerTextProps) {
     [text, isWriting, known, uncited.length],
   );
 
+  function drawText({ uncited: isUncited }: TextNode, words: string, key: string | number) {
+    if (!isUncited) return words;
+    return (
+      <span class="uncited" key={key} title={t('turn.uncited')}>
+        {words}
+      </span>
+    );
+  }
+
   function draw(nodes: readonly AnswerNode[]): ComponentChildren[] {
     return nodes.map((node, index) => {
       if (node.kind === 'text') {
-        return node.uncited ? (
-          <span class="uncited" key={index} title={t('turn.uncited')}>
-            {node.text}
-          </span>
-        ) : (
-          node.text
-        );
+        const isLead = nodes[index + 1]?.kind === 'marker';
+        return drawText(node, isLead ? withoutLast(node.text) : node.text, index);
       }
       if (node.kind === 'marker') {
         const place = placeOfMarker(turn, node.marker);
-        return place && <Marker key={index} marker={node.marker} place={place} open={openPlace} />;
+        const before = nodes[index - 1];
+        return (
+          place && (
+            <span class="marked-word" key={index}>
+              {before?.kind === 'text' && drawText(before, lastOf(before.text), 'lead')}
+              <Marker marker={node.marker} place={place} open={openPlace} />
+            </span>
+          )
+        );
       }
       const attributes = { key: index, ...(node.first ? { start: node.first } : {}) };
       if (node.tag === 'br' || node.tag === 'hr') return createElement(node.tag, attributes);
@@ -52,6 +66,10 @@ export function AnswerText({ turn, text }: AnswerTextProps) {
 
   return <div class={isWriting ? 'answer-text writing' : 'answer-text'}>{draw(tree)}</div>;
 }
+
+/** A marker stays on the line of the letter before it, which therefore moves into its box. */
+const lastOf = (text: string): string => Array.from(text).at(-1) ?? '';
+const withoutLast = (text: string): string => text.slice(0, text.length - lastOf(text).length);
 
 type MarkerProps = {
   marker: number;

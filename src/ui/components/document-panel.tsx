@@ -57,11 +57,12 @@ export function DocumentPanel({ place, onClose, onOpen }: DocumentPanelProps) {
     return () => controller.abort();
   }, [api, place, attempt]);
 
+  const title = loaded.kind === 'open' ? loaded.document.title : place.title;
   return (
     <dialog
       ref={panel}
       class="document-panel"
-      aria-label={`${t('document.panel')}: ${place.title}`}
+      aria-label={`${t('document.panel')}: ${title}`}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
@@ -73,7 +74,7 @@ export function DocumentPanel({ place, onClose, onOpen }: DocumentPanelProps) {
       }}
     >
       <header class="panel-header">
-        <h2>{place.title}</h2>
+        <h2>{title}</h2>
         <button
           type="button"
           class="icon-button"

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { usePage } from '../lib/page-context.js';
 import { ThumbIcon } from './icons.js';
 
@@ -25,6 +25,10 @@ export function Feedback({ answerId }: { answerId: string }) {
   }
 
   const asksComment = vote === 'down' && note !== 'sent';
+  useEffect(() => {
+    if (asksComment) comment.current?.form?.scrollIntoView({ block: 'nearest' });
+  }, [asksComment]);
+
   return (
     <div class="feedback">
       <div class="feedback-row" role="group" aria-label={t('feedback.question')}>

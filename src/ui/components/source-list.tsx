@@ -51,11 +51,16 @@ function Quote({ citation }: { citation: Citation }) {
       aria-label={`${t('sources.open', { marker, title })}: ${citation.quote} (${t(`sources.${state}`)})`}
       onClick={(event) => openPlace(placeOfCitation(citation), event.currentTarget)}
     >
-      <span class="quote-text">{citation.quote}</span>
+      <span class="quote-text">{withoutBorders(citation.quote)}</span>
       <span class={`badge ${state}`} title={t(`sources.${state}.note`)}>
         {verified && <CheckIcon />}
         {t(`sources.${state}`)}
       </span>
     </button>
   );
+}
+
+/** A quoted table row reads better without its outer bars; the document shows it as a table. */
+function withoutBorders(quote: string): string {
+  return quote.replace(/^\|\s*|\s*\|$/gmu, '').replace(/\s*\|\s*/gu, ' ／ ');
 }

@@ -7,7 +7,7 @@ const EXAMPLES: readonly Example[] = [
   {
     corpus: 'handbook',
     text: {
-      ja: '入社3年目になりました。有休は何日もらえますか？',
+      ja: '入社から3年たちました。有休は何日もらえますか？',
       en: 'I have worked here for three years. How many days of leave do I get?',
     },
   },

@@ -22,7 +22,7 @@ export const ja = {
   'ask.left': 'あと {count} 文字',
   'ask.scope': '探す資料',
   'ask.scope.all': 'すべての資料',
-  'ask.caution': '回答には誤りがありえます。大切なことは出典でお確かめください。',
+  'ask.caution': '回答には誤りがありえます。出典でお確かめください。',
 
   'turn.you': 'あなたの質問',
   'turn.answer': '回答',
