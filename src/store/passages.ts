@@ -35,6 +35,8 @@ export type PassageStoreOptions = {
   indexCacheBytes?: number;
   /** Defaults to 20,000. */
   vectorIndexFromRows?: number;
+  /** How long the lease of a writer lasts after it was killed. Defaults to 10,000. */
+  leaseMs?: number;
   /** One sentence on maintenance that a reader of the log should know. */
   onNote?: (note: string) => void;
   now?: () => Date;
@@ -76,6 +78,7 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
       options.queueLimit ?? 256,
     ),
   };
+  const leaseMs = options.leaseMs ?? 10_000;
   const connections = new Map<string, Promise<Connection>>();
   const readers = new Map<string, PassageReader & AsyncDisposable>();
 
@@ -117,7 +120,7 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
       return await openWriter({
         folder,
         connection: await connectionOf(corpus),
-        lock: await lockForWriting(folder, corpus, { signal }),
+        lock: await lockForWriting(folder, corpus, { leaseMs, signal }),
         tableName: tableNameOf(options.embeddingModel),
         dimensions: options.dimensions,
         embeddingModel: options.embeddingModel,
@@ -139,7 +142,8 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
     },
     async rollback(corpus, version) {
       const folder = folderOf(dir, corpus);
-      const lock = await lockForRollback(folder, corpus);
+      if ((await stat(folder).catch(ifMissing(null))) === null) throw missing(corpus, version, []);
+      const lock = await lockForWriting(folder, corpus, { leaseMs });
       try {
         const found = await readPublications(folder);
         if (!found) throw missing(corpus, version, []);
@@ -180,11 +184,6 @@ function folderOf(dir: string, corpus: string): string {
     });
   }
   return join(dir, corpus);
-}
-
-async function lockForRollback(folder: string, corpus: string) {
-  if ((await stat(folder).catch(ifMissing(null))) === null) throw missing(corpus, 0, []);
-  return await lockForWriting(folder, corpus);
 }
 
 function missing(corpus: string, version: number, kept: readonly number[]): KakehashiError {

@@ -6,9 +6,7 @@ import { lock } from 'proper-lockfile';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 
-/** A holder that has not renewed its lease for so long is taken for dead. */
-const STALE_MS = 10_000;
-const ASK_AGAIN_MS = 500;
+const ASK_AGAIN_MS = 250;
 
 const Holder = z.object({ pid: z.int(), host: z.string(), since: z.string() });
 type Holder = z.infer<typeof Holder>;
@@ -21,23 +19,27 @@ export type WriterLock = {
 
 /**
  * The right to write one corpus, across processes. It does not wait for a living holder; after one
- * that was killed it waits until its lease ends, ten seconds at most.
+ * that was killed on this machine it waits until the lease has run out.
  *
  * Errors: `store.locked` naming the holder's process and since when.
  */
 export async function lockForWriting(
   folder: string,
   corpus: string,
-  options: { signal?: AbortSignal | undefined } = {},
+  options: {
+    /** A holder that has not renewed its lease for so long is taken for dead; from 2,000. */
+    leaseMs: number;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<WriterLock> {
   const lost = new AbortController();
   const holderFile = join(folder, 'writer.json');
-  const giveUpAt = Date.now() + STALE_MS + 5_000;
+  const giveUpAt = Date.now() + options.leaseMs + 5_000;
   for (;;) {
     try {
       const release = await lock(folder, {
         lockfilePath: join(folder, 'writer.lock'),
-        stale: STALE_MS,
+        stale: options.leaseMs,
         onCompromised: (cause) => lost.abort(lockedBy(corpus, null, cause)),
       });
       const holder: Holder = {

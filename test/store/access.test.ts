@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { indexed, openTestStore, vectorFor } from './fixtures.js';
+
+const TAGS = ['group:everyone', 'group:hr', 'group:legal', "group:o'neill"];
+
+it('shows a reader in no leg and in no look-up what they may not read', async () => {
+  const store = await openTestStore();
+  await using writer = await store.writer('hr');
+  // Every combination of tags, also none; all share a word and lie close to each other.
+  const combinations = Array.from({ length: 2 ** 3 }, (_, bits) =>
+    TAGS.slice(0, 3).filter((_tag, i) => (bits & (1 << i)) !== 0),
+  );
+  await writer.apply({
+    upsert: combinations.map((access, i) =>
+      indexed({ documentId: `d${i}.md`, text: `salary ${access.join(' ')} ${i}`, access }),
+    ),
+    deleteDocuments: [],
+  });
+  await writer.publish();
+  await using snapshot = await store.reader('hr').snapshot();
+
+  await fc.assert(
+    fc.asyncProperty(fc.subarray(TAGS), async (access) => {
+      const filter = { readableBy: { access, readsAll: false } };
+      const allowed = combinations.flatMap((tags, i) =>
+        tags.some((tag) => access.includes(tag)) ? [`d${i}.md`] : [],
+      );
+      const seen = (hits: { passage: { documentId: string } }[]) =>
+        hits.map(({ passage }) => passage.documentId).sort();
+      const query = { filter, limit: 30 };
+      expect(seen(await snapshot.dense(vectorFor('salary'), query))).toEqual(allowed);
+      expect(seen(await snapshot.keyword(['salary'], query))).toEqual(allowed);
+      expect(await snapshot.count(filter)).toBe(allowed.length);
+      for (const i of combinations.keys()) {
+        const readable = allowed.includes(`d${i}.md`) ? 1 : 0;
+        expect(await snapshot.passagesOf(`d${i}.md`, filter)).toHaveLength(readable);
+      }
+    }),
+    { numRuns: 16 },
+  );
+  const maintainer = { readableBy: { access: [], readsAll: true } };
+  expect(await snapshot.count(maintainer)).toBe(8);
+  expect(await snapshot.passagesOf('d0.md', maintainer)).toHaveLength(1);
+});

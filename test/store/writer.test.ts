@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { indexed, MAINTAINER, openTestStore, temporaryFolder, vectorFor } from './fixtures.js';
+
+const filter = { readableBy: MAINTAINER };
+
+describe('an incremental run', () => {
+  it('removes the passages that a changed document no longer has, and touches no other', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const kept = indexed({ documentId: 'b.md', text: 'other document' });
+    await writer.apply({
+      upsert: [indexed({ text: 'stays' }), indexed({ text: 'vanishes' }), kept],
+      deleteDocuments: [],
+    });
+    const changed = await writer.apply({
+      upsert: [indexed({ text: 'stays' }), indexed({ text: 'is new' })],
+      deleteDocuments: [],
+    });
+    expect(changed).toEqual({ inserted: 1, updated: 0, deleted: 1 });
+    await writer.publish();
+    const reader = store.reader('hr');
+    const texts = (await reader.passagesOf('leave.md', filter)).map(({ text }) => text);
+    expect(texts.sort()).toEqual(['is new', 'stays']);
+    expect(await reader.passagesOf('b.md', filter)).toEqual([kept.passage]);
+
+    const removed = await writer.apply({ upsert: [], deleteDocuments: ['leave.md', 'unknown'] });
+    expect(removed).toEqual({ inserted: 0, updated: 0, deleted: 2 });
+    expect((await writer.publish()).rows).toBe(1);
+  });
+
+  it('writes a passage again when anything of it changed', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const row = indexed();
+    await writer.apply({ upsert: [row], deleteDocuments: [] });
+    const same = await writer.apply({ upsert: [indexed()], deleteDocuments: [] });
+    expect(same.updated).toBe(0);
+    for (const changed of [
+      { ...row, passage: { ...row.passage, access: ['group:hr'] } },
+      { ...row, tokens: ['other'] },
+      { ...row, embedding: vectorFor('other') },
+    ]) {
+      const result = await writer.apply({ upsert: [changed], deleteDocuments: [] });
+      expect(result).toEqual({ inserted: 0, updated: 1, deleted: 0 });
+    }
+  });
+
+  it('gives back the vectors of texts that were embedded before', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const row = indexed();
+    await writer.apply({ upsert: [row], deleteDocuments: [] });
+    const vectors = await writer.vectors([row.embeddedText, 'never seen']);
+    expect([...vectors.keys()]).toEqual([row.embeddedText]);
+    expect(vectors.get(row.embeddedText)).toEqual(row.embedding);
+  });
+
+  it('goes on where a run stopped that never published', async () => {
+    const dir = await temporaryFolder();
+    {
+      const store = await openTestStore({ dir });
+      await using writer = await store.writer('hr');
+      await writer.apply({ upsert: [indexed()], deleteDocuments: [] });
+    }
+    const store = await openTestStore({ dir });
+    await using writer = await store.writer('hr');
+    expect([...(await writer.documents())]).toEqual([
+      ['leave.md', { revision: '0123456789abcdef', passages: 1, upToDate: true }],
+    ]);
+    expect((await writer.publish()).rows).toBe(1);
+  });
+
+  it('asks for documents again whose words another tokeniser cut', async () => {
+    const dir = await temporaryFolder();
+    for (const [tokensVersion, upToDate] of [
+      ['1', undefined],
+      ['2', false],
+    ] as const) {
+      const store = await openTestStore({ dir, tokensVersion });
+      await using writer = await store.writer('hr');
+      expect((await writer.documents()).get('leave.md')?.upToDate).toBe(upToDate);
+      await writer.apply({ upsert: [indexed()], deleteDocuments: [] });
+      expect((await writer.documents()).get('leave.md')?.upToDate).toBe(true);
+      expect(await writer.publish()).toMatchObject({ tokensVersion, icu: process.versions['icu'] });
+    }
+  });
+
+  it('publishes an empty corpus when its last document goes', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    await writer.apply({ upsert: [indexed()], deleteDocuments: [] });
+    await writer.publish();
+    await writer.apply({ upsert: [], deleteDocuments: ['leave.md'] });
+    expect((await writer.publish()).rows).toBe(0);
+    const reader = store.reader('hr');
+    expect(await reader.keyword(['paid'], { filter, limit: 5 })).toEqual([]);
+    expect(await reader.dense(vectorFor('x'), { filter, limit: 5 })).toEqual([]);
+  });
+
+  it('makes no new version when nothing changed, also after the table was pruned', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    await writer.apply({ upsert: [indexed()], deleteDocuments: [] });
+    const first = await writer.publish();
+    await writer.apply({ upsert: [], deleteDocuments: [] });
+    expect(await writer.publish()).toEqual(first);
+  });
+});
+
+describe('a rollback', () => {
+  it('moves readers back, and the next run begins from there', async () => {
+    const store = await openTestStore();
+    const reader = store.reader('hr');
+    {
+      await using writer = await store.writer('hr');
+      for (const text of ['good', 'bad']) {
+        await writer.apply({ upsert: [indexed({ text })], deleteDocuments: [] });
+        await writer.publish();
+      }
+    }
+    expect(await store.rollback('hr', 1)).toMatchObject({ version: 1 });
+    expect(await reader.published()).toMatchObject({ version: 1 });
+    expect((await reader.passagesOf('leave.md', filter)).map(({ text }) => text)).toEqual(['good']);
+    expect((await store.versions('hr')).map(({ version, current }) => [version, current])).toEqual([
+      [2, false],
+      [1, true],
+    ]);
+    await using writer = await store.writer('hr');
+    await writer.apply({ upsert: [indexed({ documentId: 'b.md' })], deleteDocuments: [] });
+    expect(await writer.publish()).toMatchObject({ version: 3, rows: 2 });
+    expect((await reader.passagesOf('leave.md', filter)).map(({ text }) => text)).toEqual(['good']);
+  });
+
+  it('refuses what is not there', async () => {
+    const store = await openTestStore();
+    await expect(store.rollback('hr', 1)).rejects.toMatchObject({ code: 'store.not_published' });
+    await expect(store.rollback('../hr', 1)).rejects.toMatchObject({ code: 'corpus.not_found' });
+  });
+});
+
+describe('a second writer', () => {
+  it('is refused with the name of the first, and admitted after it', async () => {
+    const dir = await temporaryFolder();
+    const store = await openTestStore({ dir });
+    const other = await openTestStore({ dir });
+    const writer = await store.writer('hr');
+    await expect(other.writer('hr')).rejects.toMatchObject({
+      code: 'store.locked',
+      detail: { pid: process.pid },
+    });
+    await expect(other.rollback('hr', 1)).rejects.toMatchObject({ code: 'store.locked' });
+    await (await other.writer('product')).release();
+    await writer.release();
+    await writer.release();
+    await (await other.writer('hr')).release();
+    await expect(writer.publish()).rejects.toThrow(/released/u);
+  });
+});
