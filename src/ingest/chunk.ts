@@ -32,7 +32,7 @@ export type ChunkOptions = {
   targetTokens?: number;
   /** Largest size of context and text together. Defaults to 220. */
   maxTokens?: number;
-  /** What the model takes, title and path included. Defaults to 512. */
+  /** What the model takes, title, path and prefix included. Defaults to 511. */
   limitTokens?: number;
   signal?: AbortSignal | undefined;
 };
@@ -45,7 +45,7 @@ export async function chunkDocument(
   document: { title: string; text: string; blocks: readonly PlacedBlock[] },
   options: ChunkOptions,
 ): Promise<Chunk[]> {
-  const { countTokens, targetTokens = 160, maxTokens = 220, limitTokens = 512, signal } = options;
+  const { countTokens, targetTokens = 160, maxTokens = 220, limitTokens = 511, signal } = options;
   const [overhead = 0] = await countTokens([''], { signal });
   const measure = async (texts: readonly string[]): Promise<number[]> =>
     texts.length === 0

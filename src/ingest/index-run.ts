@@ -17,7 +17,7 @@ export type IndexRunOptions = {
   corpus: Corpus;
   writer: IndexWriter;
   texts: DocumentTexts;
-  embedder: Pick<Embedder, 'embed' | 'countTokens'>;
+  embedder: Pick<Embedder, 'ready' | 'embed' | 'countTokens'>;
   /** Search tokens of a text, the same function that questions go through. */
   tokenise: (text: string) => readonly string[];
   /** Defaults to all formats. */
@@ -141,9 +141,10 @@ async function cut(
   { embedder, signal }: IndexRunOptions,
 ): Promise<PendingDocument['passages']> {
   const { document, blocks } = prepared;
+  const { maxTokens: limitTokens } = await embedder.ready({ signal });
   const chunks = await chunkDocument(
     { title: document.title, text: document.text, blocks },
-    { countTokens: (texts, scope) => embedder.countTokens(texts, scope), signal },
+    { countTokens: (texts, scope) => embedder.countTokens(texts, scope), limitTokens, signal },
   );
   return passagesOf(prepared, chunks).map((passage, index) => ({
     passage,

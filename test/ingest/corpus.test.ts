@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCorpus } from '../../src/ingest/corpus.js';
 import { compileGlob } from '../../src/ingest/glob.js';
+import { listCorpora } from '../../src/ingest/list-corpora.js';
 import { listFiles } from '../../src/ingest/list-files.js';
 
 let folder = '';
@@ -71,6 +72,14 @@ describe('loadCorpus', () => {
       code: 'corpus.not_found',
     });
   });
+});
+
+test('loads every corpus of a folder, and refuses one name twice', async () => {
+  expect(await listCorpora(join(folder, 'none'))).toEqual([]);
+  for (const name of ['b', 'a', '.git']) await mkdir(join(folder, name));
+  expect((await listCorpora(folder)).map(({ name }) => name)).toEqual(['a', 'b']);
+  await writeFile(join(folder, 'b', 'corpus.yaml'), 'name: a');
+  await expect(listCorpora(folder)).rejects.toMatchObject({ code: 'config.invalid' });
 });
 
 describe('listFiles', () => {

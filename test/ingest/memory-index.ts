@@ -84,6 +84,9 @@ export function createCountingEmbedder(options: { failAfter?: number; error?: Er
         Float32Array.from(createHash('sha256').update(text).digest().subarray(0, 8)),
       );
     },
+    async ready() {
+      return { model: { name: 'fake', sha256: '' }, dimensions: 8, maxTokens: 511 };
+    },
     async countTokens(texts: readonly string[]) {
       return texts.map((text) => text.split(/\s+/u).length + 2);
     },
