@@ -21,7 +21,7 @@ export const ConfigSchema = z.strictObject({
   port: z.coerce.number().int().min(0).max(65_535).default(3210),
   /** Chat model: a profile of the manifest (`starter`, `standard`), `file:…` or `hf:…`. */
   chat_model: z.string().min(1).default('starter'),
-  embedding_model: z.string().min(1).default('multilingual-e5-small'),
+  embedding_model: z.string().min(1).default('embedding'),
   /** Licence of a model of one's own, when its file states none (SPDX). */
   chat_model_licence: z.string().optional(),
   /** SPDX names of model licences that may be loaded. */
@@ -143,7 +143,7 @@ function invalidConfig(error: z.ZodError, origin: Record<string, string>): Kakeh
     return `${origin[key] ?? key}: ${issue.message}`;
   });
   return new KakehashiError('config.invalid', `The configuration is wrong. ${lines.join('; ')}.`, {
-    remedy: 'Correct the named setting; `kakehashi doctor` prints all settings and their ranges.',
+    remedy: 'Correct the named setting; `kakehashi doctor` prints all settings.',
   });
 }
 

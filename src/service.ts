@@ -222,7 +222,7 @@ async function assemble(
     record: ({ response, principal, question }) =>
       records.decisions.put(response, {
         principal,
-        text: config.record_text ? { question, answer: response.answer } : null,
+        question: config.record_text ? question : null,
       }),
     document: (request, principal) =>
       openDocument(
@@ -236,7 +236,7 @@ async function assemble(
         request,
         principal,
       ),
-    feedback: async (request, principal) => records.feedback.put(request, principal.id),
+    feedback: async (request) => records.feedback.put(request),
     about: () => describe(passages, corpora, names, models, adapters, engine),
     newId: randomUUID,
     clock: () => performance.now(),

@@ -66,19 +66,19 @@ async function indexOne(
     });
     records.runs.finish(run, {
       status: 'done',
-      version: report.version,
-      added: report.added.length,
-      changed: report.changed.length,
-      removed: report.removed.length,
-      failed: report.failed.length,
+      counts: {
+        added: report.added.length,
+        changed: report.changed.length,
+        removed: report.removed.length,
+        unchanged: report.unchanged,
+        failed: report.failed.length,
+        embeddedPassages: report.embeddedPassages,
+      },
     });
     return report;
   } catch (error) {
-    const code = error instanceof KakehashiError ? error.code : 'internal';
-    records.runs.finish(run, {
-      status: code === 'cancelled' ? 'cancelled' : 'failed',
-      reason: code,
-    });
+    const reason = error instanceof KakehashiError ? error.code : 'internal';
+    records.runs.finish(run, { status: 'failed', reason });
     throw error;
   } finally {
     bar.stop();
