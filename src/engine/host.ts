@@ -52,6 +52,12 @@ export type LlamaEngineOptions = ChildOptions & {
 export type LlamaEmbedderOptions = ChildOptions & {
   /** Put before every text of that kind, e.g. 'query: '. */
   prefixes: { query: string; passage: string };
+  /**
+   * Longest input plus 1, at most what the model was trained for. Defaults to 512. The native
+   * library keeps 4 bytes per token and vocabulary entry: with the 250k of multilingual-e5 the
+   * process has 0.76 GB of its own after an input of 400 tokens, 0.36 GB before.
+   */
+  contextTokens?: number;
 };
 
 /** A child's process id, null while there is none; for tests and diagnosis. */
@@ -139,6 +145,7 @@ export function createLlamaEmbedder(options: LlamaEmbedderOptions): Embedder & W
     model: { path: options.modelPath, sha256: options.modelSha256 },
     verifyModel: first,
     prefixes: options.prefixes,
+    contextTokens: options.contextTokens ?? 512,
     queueLimit: options.queueLimit,
     threads: options.threads,
     gpu: options.gpu ?? true,

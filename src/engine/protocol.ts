@@ -59,6 +59,7 @@ export const EmbedConfig = z.strictObject({
   model: ModelFile,
   verifyModel: z.boolean(),
   prefixes: z.strictObject({ query: z.string(), passage: z.string() }),
+  contextTokens: z.int().positive(),
   queueLimit: z.int().nonnegative(),
   threads: z.int().positive(),
   gpu: z.boolean(),

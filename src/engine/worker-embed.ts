@@ -4,9 +4,6 @@ import { isMemoryError, type Llama, type LlamaModel, memoryError } from './llama
 import type { EmbedConfig, EmbedJob, EmbedReady } from './protocol.js';
 import { createTurns } from './turns.js';
 
-/** Longest window asked for. Passages are cut to fit it; long windows cost memory squared. */
-const CONTEXT_TOKENS = 512;
-
 export type EmbedWorker = {
   info: EmbedReady;
   countTokens(texts: readonly string[]): number[];
@@ -26,7 +23,7 @@ export type OpenEmbedOptions = {
 export async function openEmbed(options: OpenEmbedOptions): Promise<EmbedWorker> {
   const { llama, model, config } = options;
   options.onLoading();
-  const contextSize = Math.min(model.trainContextSize, CONTEXT_TOKENS);
+  const contextSize = Math.min(model.trainContextSize, config.contextTokens);
   const context = await model
     .createEmbeddingContext({
       contextSize,
