@@ -47,14 +47,16 @@ export function App({ api, keys, languages }: AppProps) {
     document.title = page.t('page.title');
   }, [language, page]);
 
+  // Only once the panel is gone: while it covers the page, nothing behind it takes the focus.
+  useEffect(() => {
+    if (place !== null) return;
+    opener.current?.focus();
+    opener.current = null;
+  }, [place]);
+
   function ask(question: string): void {
     talk.ask(question.trim(), scope);
     setDraft('');
-  }
-
-  function closePanel(): void {
-    setPlace(null);
-    opener.current?.focus();
   }
 
   return (
@@ -64,6 +66,7 @@ export function App({ api, keys, languages }: AppProps) {
           hasTurns={turns.length > 0}
           onNew={() => {
             talk.reset();
+            opener.current = null;
             setPlace(null);
             document.querySelector<HTMLElement>('#question')?.focus();
           }}
@@ -105,7 +108,9 @@ export function App({ api, keys, languages }: AppProps) {
             </>
           )}
         </main>
-        {place !== null && <DocumentPanel place={place} onClose={closePanel} onOpen={setPlace} />}
+        {place !== null && (
+          <DocumentPanel place={place} onClose={() => setPlace(null)} onOpen={setPlace} />
+        )}
       </div>
     </PageContext.Provider>
   );

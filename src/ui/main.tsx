@@ -4,8 +4,12 @@ import { createApi } from './lib/api.js';
 import { createKeyStore, createLanguageStore } from './lib/storage.js';
 import './styles/tokens.css';
 import './styles/page.css';
+import './styles/controls.css';
 import './styles/thread.css';
+import './styles/composer.css';
 import './styles/answer.css';
+import './styles/sources.css';
+import './styles/tables.css';
 import './styles/why.css';
 import './styles/panel.css';
 

@@ -8,7 +8,6 @@ export const en = {
   'page.language.label': '日本語に切り替える',
   'page.conversation': 'Conversation',
   'page.new': 'New conversation',
-  'page.footer': '{model} · {corpora}',
 
   'welcome.title': 'What would you like to know?',
   'welcome.text':

@@ -7,7 +7,6 @@ export const ja = {
   'page.language.label': 'Switch to English',
   'page.conversation': '会話',
   'page.new': '新しい会話',
-  'page.footer': '{model}・{corpora}',
 
   'welcome.title': '何をお調べしますか',
   'welcome.text':
