@@ -60,7 +60,7 @@ async function open(options: { contextTokens?: number; crashLimit?: number } = {
     architecture: 'qwen2',
     layers: 24,
     linears: { attn_output: [896, 896], ffn_down: [4864, 896] },
-    scale: 0.05,
+    scale: 0.2,
   });
   return createLlamaEngine({
     modelPath: model.path,
