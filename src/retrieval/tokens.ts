@@ -11,13 +11,14 @@ const segmenter = new Intl.Segmenter('ja', { granularity: 'word' });
 
 /** Latin words, numbers and codes such as `ERR-4012`, `iso27001`, `v1.2.3`, `user_name`. */
 const LATIN = /[\p{Script=Latin}\p{M}\p{N}]+(?:['’._\-/+#&@]+[\p{Script=Latin}\p{M}\p{N}]+)*/gu;
-const JAPANESE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆ヶ]+/gu;
+/** At most 512 letters: the segmenter's time grows with the square of a run without a break. */
+const JAPANESE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆ヶ]{1,512}/gu;
 /** Runs that bigrams are made of: kanji with kanji, katakana with katakana. */
 const DENSE_RUN = /[\p{Script=Han}々〆]+|[\p{Script=Katakana}ー]+/gu;
 const PURE_HIRAGANA = /^[\p{Script=Hiragana}ー]+$/u;
 /** Letters of all other scripts, as words. */
 const OTHER =
-  /[^\P{L}\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}][\p{L}\p{M}]*/gu;
+  /(?:[^\P{L}\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆]\p{M}*)+/gu;
 
 /**
  * Search tokens of a Japanese or English text, the same for passages and questions: in order of
@@ -37,6 +38,18 @@ export function tokens(text: string): string[] {
   return found.length > 0 ? found : collect(normal, true);
 }
 
+/** Bigrams say less than words, and one word brings several of them. Tried: 1, .5, .3 and .2. */
+const FRAGMENT_WEIGHT = 0.3;
+
+/** The `contentTokens` of a question, each with its weight in the keyword leg. */
+export function weightedTokens(question: string): { token: string; weight: number }[] {
+  const words = new Set(collect(normalise(question), true, false));
+  return contentTokens(question).map((token) => ({
+    token,
+    weight: words.has(token) ? 1 : FRAGMENT_WEIGHT,
+  }));
+}
+
 /** The different `tokens` of a question without the words that only make it a question. */
 export function contentTokens(question: string): string[] {
   const all = [...new Set(tokens(question))];
@@ -52,7 +65,7 @@ function normalise(text: string): string {
     .replace(/(?<=\d),(?=\d{3}(?!\d))/gu, ''); // 12,000
 }
 
-function collect(normal: string, withHiragana: boolean): string[] {
+function collect(normal: string, withHiragana: boolean, withBigrams = true): string[] {
   const found: { at: number; token: string }[] = [];
   const add = (at: number, token: string) => {
     if (token.length <= LONGEST_TOKEN) found.push({ at, token });
@@ -61,7 +74,8 @@ function collect(normal: string, withHiragana: boolean): string[] {
     for (const token of latinTokens(match[0])) add(match.index, token);
   }
   for (const match of normal.matchAll(JAPANESE)) {
-    for (const token of japaneseTokens(match[0], withHiragana)) add(match.index, token);
+    for (const token of japaneseTokens(match[0], withHiragana, withBigrams))
+      add(match.index, token);
   }
   for (const match of normal.matchAll(OTHER)) add(match.index, match[0]);
   return found.sort((a, b) => a.at - b.at).map(({ token }) => token);
@@ -90,13 +104,18 @@ function singular(word: string): string {
   return word.slice(0, -1);
 }
 
-function* japaneseTokens(run: string, withHiragana: boolean): Generator<string> {
+function* japaneseTokens(
+  run: string,
+  withHiragana: boolean,
+  withBigrams: boolean,
+): Generator<string> {
   const words = new Set<string>();
   for (const { segment } of segmenter.segment(run)) {
     if (!withHiragana && PURE_HIRAGANA.test(segment)) continue;
     words.add(segment);
     yield segment;
   }
+  if (!withBigrams) return;
   for (const [dense] of run.matchAll(DENSE_RUN)) {
     const characters = Array.from(dense);
     for (let i = 0; i + 1 < characters.length; i++) {

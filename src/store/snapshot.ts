@@ -1,4 +1,12 @@
-import type { Query, Table, VectorQuery } from '@lancedb/lancedb';
+import {
+  BooleanQuery,
+  type FullTextQuery,
+  MatchQuery,
+  Occur,
+  type Query,
+  type Table,
+  type VectorQuery,
+} from '@lancedb/lancedb';
 import { throwIfAborted } from '../errors.js';
 import { both, filterToSql, isIn, type PassageFilter } from './filter.js';
 import { storing } from './lance-errors.js';
@@ -13,6 +21,9 @@ export type LegQuery = {
   limit: number;
   signal?: AbortSignal | undefined;
 };
+
+/** Weight: factor on what the token gives to the score, above 0; a bare token has 1. */
+export type WeightedToken = { token: string; weight: number };
 
 /** Similarity: cosine, -1..1. */
 export type DenseHit = { passage: Passage; similarity: number };
@@ -33,7 +44,7 @@ export type PassageSnapshot = AsyncDisposable & {
   /** Best first. `vector` has as many dimensions as the published model. */
   dense(vector: Float32Array, query: LegQuery): Promise<DenseHit[]>;
   /** Best first; passages with any of the tokens. The first 96 different tokens count. */
-  keyword(tokens: readonly string[], query: LegQuery): Promise<KeywordHit[]>;
+  keyword(tokens: readonly (string | WeightedToken)[], query: LegQuery): Promise<KeywordHit[]>;
   /** In order of the document. */
   passagesOf(documentId: string, filter: PassageFilter): Promise<Passage[]>;
   /** Those of `ids` that exist and `filter` lets pass, in order of `ids`. */
@@ -88,11 +99,11 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
     },
     async keyword(tokens, { filter, limit, signal }) {
       throwIfAborted(signal);
-      const asked = [...new Set(tokens)].slice(0, MOST_QUERY_TOKENS);
-      if (asked.length === 0) return [];
+      const asked = anyOf(tokens);
+      if (asked === null) return [];
       const query = table
         .query()
-        .fullTextSearch(asked.join(' '), { columns: ['tokens'] })
+        .fullTextSearch(asked, { columns: ['tokens'] })
         .select([...PASSAGE_COLUMNS, '_score'])
         .limit(candidates(limit));
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);
@@ -118,6 +129,23 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
     count: (filter) =>
       limits.slots(() => storing(() => table.countRows(filterToSql(filter) ?? undefined))),
   };
+}
+
+/** Null for no tokens. Tokens of one weight are one query; plain text is an OR of its words. */
+function anyOf(tokens: readonly (string | WeightedToken)[]): FullTextQuery | null {
+  const weights = new Map<string, number>();
+  for (const given of tokens) {
+    const { token, weight } = typeof given === 'string' ? { token: given, weight: 1 } : given;
+    if (weights.size < MOST_QUERY_TOKENS && !weights.has(token)) weights.set(token, weight);
+  }
+  const queries = [...new Set(weights.values())].map((boost) => {
+    const same = [...weights].filter(([, weight]) => weight === boost).map(([token]) => token);
+    return new MatchQuery(same.join(' '), 'tokens', { boost });
+  });
+  const [only] = queries;
+  if (only === undefined) return null;
+  if (queries.length === 1) return only;
+  return new BooleanQuery(queries.map((query) => [Occur.Should, query]));
 }
 
 function where<Q extends Query | VectorQuery>(query: Q, sql: string | null): Q {
