@@ -129,6 +129,11 @@ program
   .option('--arms <list>', 'auto, direct, retrieve, adapter:NAME, both:NAME, or all', list, [
     'auto',
   ])
+  .addOption(
+    new Option('--part <part>', 'half to ask: weights were fitted on one, report on the other')
+      .choices(['all', 'fit', 'report'])
+      .default('all'),
+  )
   .option('--limit <number>', 'ask an even sample of so many questions', integer(1, 100_000))
   .option('--groups <list>', 'groups of the asker', list, ['everyone'])
   .addHelpText(

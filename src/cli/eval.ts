@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { DEFAULT_MODEL } from '../decision/default-model.js';
 import { KakehashiError } from '../errors.js';
-import { type GoldQuestion, readGold } from '../eval/gold.js';
+import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
 import { replay } from '../eval/replay.js';
 import { type EvalReport, formatShare, summarise } from '../eval/report.js';
 import { measureRetrieval } from '../eval/retrieval.js';
@@ -14,6 +14,7 @@ export type EvalOptions = {
   corpus: string;
   gold: string | undefined;
   arms: readonly string[];
+  part: 'all' | 'fit' | 'report';
   limit: number | undefined;
   groups: readonly string[];
   json: boolean;
@@ -23,7 +24,12 @@ export type EvalOptions = {
 /** Measures retrieval and every named way of answering on a gold file. */
 export async function evaluate(config: Config, options: EvalOptions): Promise<number> {
   const file = options.gold ?? join(config.corpora, options.corpus, 'gold.jsonl');
-  const questions = sample(await readGold(file), options.limit);
+  const gold = await readGold(file);
+  const { part } = options;
+  const questions = sample(
+    part === 'all' ? gold : gold.filter((question) => partOf(question) === part),
+    options.limit,
+  );
   await using service = await openService(config, { signal: options.signal, onNote: note });
   const about = await service.answerer.about(principalOf(options));
   const corpus = about.corpora.find(({ name }) => name === options.corpus);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
@@ -20,6 +21,14 @@ export const GoldQuestion = z.strictObject({
   adapter: AdapterName.optional(),
 });
 export type GoldQuestion = z.infer<typeof GoldQuestion>;
+
+/**
+ * The half a question belongs to, whatever its place in the file: weights are fitted and thresholds
+ * chosen on `fit`, figures are reported on `report`.
+ */
+export function partOf({ id }: Pick<GoldQuestion, 'id'>): 'fit' | 'report' {
+  return (createHash('sha256').update(id).digest()[0] ?? 0) % 2 === 0 ? 'fit' : 'report';
+}
 
 /** Reads a gold file, one question a line. Errors: `request.invalid` with line and fault. */
 export async function readGold(file: string): Promise<GoldQuestion[]> {
