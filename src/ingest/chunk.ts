@@ -8,6 +8,9 @@ import { cutUnit, type Unit, unitsOf } from './units.js';
 /** Raise when the same document would be cut differently: every document is then indexed anew. */
 export const CHUNKER_VERSION = '1';
 
+/** What makes a text worth finding. */
+const WORDS = /[\p{L}\p{N}]/u;
+
 export type Chunk = {
   section: string;
   context: string;
@@ -52,14 +55,20 @@ export async function chunkDocument(
       ? []
       : (await countTokens(texts, { signal })).map((tokens) => Math.max(0, tokens - overhead));
 
-  const sections = sectionsOf(document.title, document.blocks);
+  const hasWords = ({ start, end }: { start: number; end: number }): boolean =>
+    WORDS.test(document.text.slice(start, end));
+  let sections = sectionsOf(document.title, document.blocks);
+  // Headings over nothing but signs: the headings are all there is to find.
+  if (!sections.some(({ blocks }) => blocks.some(hasWords))) {
+    sections = [{ path: '', blocks: [...document.blocks] }];
+  }
   const sized = await sizeUnits(document.text, sections, maxTokens, measure);
   let chunks: Chunk[] = [];
   sections.forEach((section, index) => {
     const units = sized[index] ?? [];
     chunks.push(...chunksOf(document.text, section, units, { targetTokens, maxTokens }));
   });
-  chunks = chunks.filter((chunk) => /[\p{L}\p{N}]/u.test(chunk.text));
+  chunks = chunks.filter((chunk) => WORDS.test(chunk.text));
   throwIfAborted(signal);
 
   const totals = await measure(

@@ -9,10 +9,7 @@ export type Section = {
 
 const MAX_HEADING = 100;
 
-/**
- * Splits placed blocks at their headings. A heading with nothing below it makes no section; when
- * that leaves nothing at all, the headings are the text.
- */
+/** Splits placed blocks at their headings. A heading with nothing below it makes no section. */
 export function sectionsOf(title: string, blocks: readonly PlacedBlock[]): Section[] {
   const sections: Section[] = [];
   let stack: { level: number; title: string }[] = [];
@@ -33,9 +30,7 @@ export function sectionsOf(title: string, blocks: readonly PlacedBlock[]): Secti
     current = { path: path.map((heading) => clip(heading, MAX_HEADING)).join(' › '), blocks: [] };
   }
   close();
-  return sections.length > 0 || blocks.length === 0
-    ? sections
-    : [{ path: '', blocks: [...blocks] }];
+  return sections;
 }
 
 function isSame(heading: string, title: string): boolean {

@@ -208,7 +208,7 @@ describe('for any document', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -227,7 +227,7 @@ describe('for any document', () => {
           );
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

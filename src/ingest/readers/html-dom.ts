@@ -21,12 +21,20 @@ export type DomDocument = DomElement & {
   readonly body: DomElement | null;
 };
 
-/** A parsed page. Fragments without `<html>` get one, so that `body` holds them. */
+/** A parsed page. What has no `<html>` at its top gets one, so that `body` holds it. */
 export function parseDocument(html: string): DomDocument {
-  const isWhole = /<html[\s>]/iu.test(html.slice(0, 20_000));
-  const source = isWhole ? html : `<!DOCTYPE html><html><body>${html}</body></html>`;
-  const { document } = parseHTML(source) as unknown as { document: DomDocument };
-  return document;
+  if (/<html[\s>]/iu.test(html.slice(0, 20_000))) {
+    const document = parsed(html);
+    // Text before or around it, and the parser makes no document of it.
+    if (document.documentElement !== null && tagName(document.documentElement) === 'html') {
+      return document;
+    }
+  }
+  return parsed(`<!DOCTYPE html><html><body>${html}</body></html>`);
+}
+
+function parsed(html: string): DomDocument {
+  return (parseHTML(html) as unknown as { document: DomDocument }).document;
 }
 
 export function isElement(node: DomNode): node is DomElement {
