@@ -15,6 +15,7 @@ import {
 } from './publications.js';
 import { openPinned, openReader, type PassageReader } from './reader.js';
 import { createSlots } from './slots.js';
+import { documentsOf } from './table-contents.js';
 import { openWriter, type PassageWriter } from './writer.js';
 import { lockForWriting } from './writer-lock.js';
 
@@ -55,6 +56,8 @@ export type PassageStore = AsyncDisposable & {
   writer(corpus: string, options?: { signal?: AbortSignal | undefined }): Promise<PassageWriter>;
   /** Newest first; at most five. */
   versions(corpus: string): Promise<(Publication & { current: boolean })[]>;
+  /** Revisions that any kept version shows, by document id; texts of others may go. */
+  revisionsInUse(corpus: string): Promise<Map<string, Set<string>>>;
   /**
    * Sends readers to a kept version, in milliseconds. Errors: `store.version_missing`,
    * `store.not_published`, `store.locked`.
@@ -139,6 +142,18 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
         ...publication,
         current: publication.version === found?.current,
       }));
+    },
+    async revisionsInUse(corpus) {
+      const found = await readPublications(folderOf(dir, corpus));
+      const inUse = new Map<string, Set<string>>();
+      for (const publication of found?.publications ?? []) {
+        const table = await openPinned(await connectionOf(corpus), publication);
+        for (const [id, { revision }] of await storing(() => documentsOf(table, ''))) {
+          inUse.set(id, (inUse.get(id) ?? new Set()).add(revision));
+        }
+        table.close();
+      }
+      return inUse;
     },
     async rollback(corpus, version) {
       const folder = folderOf(dir, corpus);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentTokens, tokens } from '../../src/retrieval/tokens.js';
+import { contentTokens, tokens, weightedTokens } from '../../src/retrieval/tokens.js';
 
 describe('tokens', () => {
   it.each([
@@ -49,7 +49,7 @@ describe('tokens', () => {
 
   it('of a part of a compound are among those of the compound', () => {
     const kanji = fc.string({
-      unit: fc.constantFrom(...'年次有給休暇申請方法規程管理者'),
+      unit: fc.constantFrom(...'年次有給休暇申請方法規程管理者'.split('')),
       minLength: 2,
       maxLength: 8,
     });
@@ -83,5 +83,20 @@ describe('contentTokens', () => {
   it('keep a question that has nothing but such words', () => {
     expect(contentTokens('Who is who?')).toEqual(['who', 'is']);
     expect(contentTokens('何ですか')).toEqual(['何']);
+  });
+});
+
+describe('weightedTokens', () => {
+  it('are the content tokens, with fragments of words weighing less', () => {
+    const weighted = weightedTokens('育児休業給付金はいくらですか');
+    expect(weighted.map(({ token }) => token)).toEqual(
+      contentTokens('育児休業給付金はいくらですか'),
+    );
+    const weightOf = new Map(weighted.map(({ token, weight }) => [token, weight]));
+    expect(weightOf.get('育児')).toBe(1);
+    expect(weightOf.get('児休')).toBeLessThan(1);
+    expect(weightedTokens('How do I reset ERR-4012?')).toEqual(
+      ['reset', 'err-4012', 'err', '4012'].map((token) => ({ token, weight: 1 })),
+    );
   });
 });

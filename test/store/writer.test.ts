@@ -131,6 +131,18 @@ describe('a rollback', () => {
     expect((await reader.passagesOf('leave.md', filter)).map(({ text }) => text)).toEqual(['good']);
   });
 
+  it('finds the revisions that kept versions show', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const revisions = ['1111111111111111', '2222222222222222'];
+    for (const revision of revisions) {
+      await writer.apply({ upsert: [indexed({ revision })], deleteDocuments: [] });
+      await writer.publish();
+    }
+    expect(await store.revisionsInUse('hr')).toEqual(new Map([['leave.md', new Set(revisions)]]));
+    expect(await store.revisionsInUse('product')).toEqual(new Map());
+  });
+
   it('refuses what is not there', async () => {
     const store = await openTestStore();
     await expect(store.rollback('hr', 1)).rejects.toMatchObject({ code: 'store.not_published' });
