@@ -31,7 +31,11 @@ export type CountTokens = (
 
 export type ChunkOptions = {
   countTokens: CountTokens;
-  /** Size of context and text together that is aimed at. Defaults to 160. */
+  /**
+   * Size of context and text together that is aimed at. Defaults to 160: on corpora/handbook the
+   * answer stands among the first four passages for .93 of the Japanese and .84 of the English
+   * questions with 160/220 and with 230/300, .88 and .84 with 100/150; fewer tokens to read win.
+   */
   targetTokens?: number;
   /** Largest size of context and text together. Defaults to 220. */
   maxTokens?: number;
