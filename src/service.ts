@@ -281,7 +281,7 @@ function threadsOf(config: Config): number {
 
 function engineLog(step: Step) {
   return (level: 'info' | 'warn' | 'error', message: string) => {
-    if (level !== 'info') step.onNote?.(message);
+    if (level === 'error') step.onNote?.(message);
   };
 }
 

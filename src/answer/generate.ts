@@ -126,7 +126,7 @@ export async function generateAnswer(
   const withheld =
     generation.stopReason === 'gated' ||
     (reads && isWithheld(generation.text, understanding.language)) ||
-    generation.text.trim() === '';
+    !saysSomething(generation.text);
   if (withheld) {
     const reason = explainGate(withholdProbability, understanding.language);
     return abstain(
@@ -162,6 +162,11 @@ export async function generateAnswer(
   };
 }
 
+/** Whether there is a word or number beside the markers. */
+function saysSomething(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text.replace(/\[\d{1,2}\]/gu, ''));
+}
+
 type Prompt = { messages: ChatMessage[]; passages: Hit[]; dropped: number };
 
 /** Composes the reading prompt and drops whole passages, weakest first, until it fits. */
@@ -173,6 +178,7 @@ async function fitPrompt(needs: GenerateNeeds, context: GenerateContext): Promis
   for (;;) {
     const messages = composeReadingPrompt({
       language: understanding.language,
+      reader: context.choice.arm === 'both' ? 'adapter' : 'base',
       passages,
       question: understanding.query,
       previousQuestion: understanding.previousTurn?.question ?? null,

@@ -16,6 +16,8 @@ const SENTENCE_END = /(?<=[。．！？!?\n])|(?<=\.)(?=\s)/u;
  * phrase, the likelier a writer means to repeat it.
  */
 function allowedRepeats(unit: string): number {
+  // Nothing but citation markers says nothing, however long its period is.
+  if (/^[\s\d[\],]+$/u.test(unit) && /\[\d+\]/u.test(unit + unit)) return 3;
   if (!HAS_WORD.test(unit)) return Math.ceil(200 / unit.length);
   if (/[|\t]/u.test(unit)) return 16;
   if (unit.length === 1) return 24;

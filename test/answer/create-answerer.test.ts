@@ -225,3 +225,10 @@ describe('createAnswerer', () => {
     ).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
+
+describe('an answer of markers alone', () => {
+  it('is no answer', async () => {
+    const { answerer } = world({ answer: '[1] [2] [3] [4]' });
+    expect((await answerer.answer(request(), everyone)).outcome).toBe('abstained');
+  });
+});

@@ -75,3 +75,10 @@ describe('isRepeating', () => {
     );
   });
 });
+
+describe('citation markers', () => {
+  it('are a loop as soon as nothing else comes', () => {
+    expect(isRepeating('[1] [2] [3] [4] [1] [2] [3] [4] [1] [2] [3] [4] ')).toBe(true);
+    expect(isRepeating('The fee is 40 yen. [1][2] It is paid at the gate. [1][3]')).toBe(false);
+  });
+});
