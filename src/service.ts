@@ -92,7 +92,7 @@ export async function openKnowledge(config: Config, step: Step = {}): Promise<Kn
       ...(step.onNote ? { onNote: step.onNote } : {}),
     });
     owned.add(() => passages[Symbol.asyncDispose]());
-    return { models, embedder, passages, records, [Symbol.asyncDispose]: owned.close };
+    return { models, embedder, passages, records, [Symbol.asyncDispose]: () => owned.close() };
   } catch (error) {
     await owned.close();
     throw error;
@@ -139,7 +139,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
       adapters: served,
       refusedAdapters: refused,
       answerer,
-      [Symbol.asyncDispose]: owned.close,
+      [Symbol.asyncDispose]: () => owned.close(),
     };
   } catch (error) {
     await owned.close();

@@ -96,10 +96,7 @@ for (const label of ['general', 'answerable']) {
   const w = fit(of(fitting), label);
   const weights = Object.fromEntries(FEATURE_NAMES.map((name, i) => [name, +w[i + 1].toFixed(2)]));
   console.log(JSON.stringify({ [label]: { bias: +w[0].toFixed(2), weights } }, null, 2));
-  for (const [name, part] of [
-    ['fitted', fitting],
-    ['held out', held],
-  ]) {
+  for (const [name, part] of Object.entries({ fitted: fitting, 'held out': held })) {
     const asked = of(part);
     const share = asked.filter((row) => row[label] === 1).length / asked.length;
     console.log(

@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnswerResponse, SearchResponse } from '../../src/schemas.js';
+
+const root = join(import.meta.dirname, '../..');
+const modelsDir = process.env['KAKEHASHI_MODEL_CACHE'] ?? join(root, 'data/models');
+const folder = mkdtempSync(join(tmpdir(), 'kakehashi-start-'));
+const kills = 3;
+
+type Server = { process: ChildProcess; address: string };
+
+/** Starts the service as a user does, on a few documents of the sample corpus. */
+async function start(environment: Record<string, string> = {}): Promise<Server> {
+  const child = spawn(process.execPath, ['dist/cli.js', 'start', '--port', '0'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      KAKEHASHI_DATA: join(folder, 'data'),
+      KAKEHASHI_CORPORA: join(folder, 'corpora'),
+      KAKEHASHI_LOG_LEVEL: 'silent',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const address = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /Open (http:\S+)/u.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${output.slice(-2000)}`)));
+  });
+  return { process: child, address };
+}
+
+async function stop({ process: child }: Server): Promise<number | null> {
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  return await ended;
+}
+
+async function post(path: string, body: object): Promise<Response> {
+  return await fetch(`${server.address}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function ask(question: string, fields: object = {}): Promise<AnswerResponse> {
+  const response = await post('/answer', { question, deadline_ms: 300_000, ...fields });
+  expect(response.status).toBe(200);
+  return AnswerResponse.parse(await response.json());
+}
+
+/** Process of the chat model: the child that holds most memory. */
+function chatProcess(): number {
+  const pid = server.process.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const resident = (child: string) =>
+    Number(readFileSync(`/proc/${child}/statm`, 'utf8').split(' ')[1]);
+  return Number(children.sort((a, b) => resident(b) - resident(a))[0]);
+}
+
+let server: Server;
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'data'), { recursive: true });
+  mkdirSync(modelsDir, { recursive: true });
+  symlinkSync(modelsDir, join(folder, 'data', 'models'));
+  const source = join(root, 'corpora/handbook');
+  cpSync(join(source, 'corpus.yaml'), join(folder, 'corpora/handbook/corpus.yaml'), {
+    recursive: true,
+  });
+  cpSync(join(source, 'documents/travel'), join(folder, 'corpora/handbook/documents/travel'), {
+    recursive: true,
+  });
+  server = await start();
+}, 900_000);
+
+afterAll(async () => {
+  await stop(server);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the service on the starter model', () => {
+  it('finds the rule on hotel limits in both languages', async () => {
+    for (const query of [
+      '宿泊費の上限はいくらですか',
+      'What is the hotel limit for a business trip?',
+    ]) {
+      const found = SearchResponse.parse(await (await post('/search', { query })).json());
+      expect(found.results.length).toBeGreaterThan(0);
+      expect(found.results[0]?.legs.dense).toBeGreaterThan(0.7);
+    }
+  });
+
+  it('answers with evidence, and every verified quote stands in the document', async () => {
+    const answer = await ask('国内出張の宿泊費の上限はいくらですか', {
+      mode: 'both',
+      adapter: 'grounded',
+    });
+    expect(answer.decision.considered.length).toBeGreaterThan(3);
+    expect(answer.usage.prompt_tokens).toBeGreaterThan(100);
+    for (const citation of answer.citations) {
+      const url = `${server.address}/documents/${citation.corpus}/${encodeURIComponent(citation.document_id)}?revision=${citation.revision}`;
+      const document = (await (await fetch(url)).json()) as { text: string };
+      expect(document.text.slice(citation.start, citation.end)).toBe(citation.quote);
+    }
+  });
+
+  it('reads a repeated system prompt from its cache', async () => {
+    await ask('How much is the daily allowance?', { mode: 'retrieve' });
+    const second = await ask('Who approves a trip abroad?', { mode: 'retrieve' });
+    expect(second.usage.cached_tokens).toBeGreaterThan(30);
+  });
+
+  it('greets without documents and stays silent on what it cannot know', async () => {
+    expect((await ask('こんにちは')).decision.arm).toMatch(/direct|adapter/u);
+    const unknowable = await ask('Who won the football world cup final in 1998?');
+    expect(['abstain', 'direct']).toContain(unknowable.decision.arm);
+  });
+
+  it.runIf(existsSync('/proc/self/task'))(
+    `ends a stream in an error when its model is killed, and is back (${kills} times)`,
+    async () => {
+      for (let i = 0; i < kills; i++) {
+        const response = await post('/answer', {
+          question: '国内出張の宿泊費の上限と日当をくわしく教えてください',
+          mode: 'retrieve',
+          stream: true,
+          deadline_ms: 300_000,
+        });
+        const reader = (response.body ?? new ReadableStream()).getReader();
+        let text = '';
+        const decoder = new TextDecoder();
+        while (!text.includes('event: passages')) {
+          text += decoder.decode((await reader.read()).value, { stream: true });
+        }
+        process.kill(chatProcess(), 'SIGKILL');
+        const killedAt = performance.now();
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          text += decoder.decode(value, { stream: true });
+        }
+        // A hang would take the stall limit of 15 s; the measured figure stands in the README.
+        expect(performance.now() - killedAt).toBeLessThan(5_000);
+        expect(text).toContain('event: error');
+        expect(text).toContain('engine.crashed');
+        const found = await post('/search', { query: '日当' });
+        expect(found.status).toBe(200);
+        expect((await ask('日当はいくらですか', { mode: 'retrieve' })).id).toBeTruthy();
+      }
+    },
+  );
+
+  it('starts a second time without network', async () => {
+    expect(await stop(server)).toBe(0);
+    server = await start({ KAKEHASHI_OFFLINE: '1', KAKEHASHI_HUB_ENDPOINT: 'http://127.0.0.1:1' });
+    expect((await fetch(`${server.address}/readyz`)).status).toBe(200);
+  });
+});
