@@ -54,7 +54,7 @@ const chance = (w, x) => 1 / (1 + Math.exp(-dot(w, x)));
 
 /** Logistic regression with an L2 penalty, by plain gradient descent: 14 weights, few rows. */
 function fit(rows, label, penalty = 0.01) {
-  const w = new Array(FEATURE_NAMES.length + 1).fill(0);
+  const w = Array.from({ length: FEATURE_NAMES.length + 1 }, () => 0);
   for (let step = 0; step < 20_000; step++) {
     const gradient = w.map((value, i) => (i === 0 ? 0 : penalty * value));
     for (const row of rows) {

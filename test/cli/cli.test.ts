@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+
+/** Runs the command line in an empty folder, without network and with an environment of its own. */
+function kakehashi(args: readonly string[], environment: Record<string, string> = {}) {
+  const cwd = mkdtempSync(join(tmpdir(), 'kakehashi-cli-'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', KAKEHASHI_OFFLINE: '1', ...environment },
+    encoding: 'utf8',
+    timeout: 25_000,
+  });
+  return { status, stdout, stderr };
+}
+
+describe('kakehashi', () => {
+  it('lists its verbs, and shows examples for each', () => {
+    const help = kakehashi(['--help']);
+    expect(help.status).toBe(0);
+    for (const verb of [
+      'start',
+      'ask',
+      'search',
+      'index',
+      'eval',
+      'models',
+      'adapters',
+      'doctor',
+    ]) {
+      expect(help.stdout).toContain(verb);
+    }
+    expect(kakehashi(['ask', '--help']).stdout).toContain('kakehashi ask "');
+  });
+
+  it('exits with 2 for a wrong flag, a wrong value and a wrong setting', () => {
+    expect(kakehashi(['ask', 'x', '--mode', 'guess']).status).toBe(2);
+    expect(kakehashi(['search', 'x', '--limit', '0']).status).toBe(2);
+    const setting = kakehashi(['doctor'], { KAKEHASHI_PORT: '99999' });
+    expect(setting.status).toBe(2);
+    expect(setting.stderr).toContain('KAKEHASHI_PORT');
+  });
+
+  it('exits with 1 and the remedy when the models are not there', () => {
+    const asked = kakehashi(['ask', 'x', '--json']);
+    expect(asked.status).toBe(1);
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      error: { code: 'model.not_pulled', remedy: expect.stringContaining('models pull') },
+    });
+  });
+
+  it('names every model and its licence before any is pulled', () => {
+    const { models } = JSON.parse(kakehashi(['models', 'list', '--json']).stdout) as {
+      models: { name: string; state: string; licence: string; inUse: boolean }[];
+    };
+    expect(models.filter(({ inUse }) => inUse)).toHaveLength(2);
+    for (const model of models) {
+      expect(model.state).toBe('absent');
+      expect(model.licence).toMatch(/Apache-2.0|MIT/u);
+    }
+  });
+
+  it('refuses to serve an address that others can reach', () => {
+    const started = kakehashi(['start', '--host', '0.0.0.0']);
+    expect(started.status).toBe(1);
+    expect(started.stderr).toContain('auth.required');
+  });
+
+  it('refuses a model whose licence is not allowed, before fetching it', () => {
+    const pulled = kakehashi(['models', 'pull', '--json'], {
+      KAKEHASHI_ALLOW_LICENCES: 'BSD-3-Clause',
+    });
+    expect(pulled.status).toBe(1);
+    expect(pulled.stdout).toContain('model.licence_refused');
+  });
+
+  it('shows no stack trace and no token', () => {
+    const all = kakehashi(['doctor', '--json'], { KAKEHASHI_HUB_TOKEN: 'hf_secret' });
+    expect(all.stdout + all.stderr).not.toContain('hf_secret');
+    expect(all.stderr).not.toMatch(/\n\s+at /u);
+  });
+});
