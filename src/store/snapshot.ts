@@ -7,6 +7,7 @@ import {
   type Table,
   type VectorQuery,
 } from '@lancedb/lancedb';
+import type { Table as ArrowTable } from 'apache-arrow';
 import { throwIfAborted } from '../errors.js';
 import { both, filterToSql, isIn, type PassageFilter } from './filter.js';
 import { storing } from './lance-errors.js';
@@ -73,8 +74,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
     limits.slots(
       () =>
         storing(async () => {
-          const rows = await query.toArray({ timeoutMs: limits.timeoutMs });
-          return rows as Record<string, unknown>[];
+          return rowsOfTable(await query.toArrow({ timeoutMs: limits.timeoutMs }));
         }),
       { signal },
     );
@@ -129,6 +129,16 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
     count: (filter) =>
       limits.slots(() => storing(() => table.countRows(filterToSql(filter) ?? undefined))),
   };
+}
+
+/** Read by column: the row objects of Arrow look each field up again, at three times the price. */
+function rowsOfTable(table: ArrowTable): Record<string, unknown>[] {
+  const rows = Array.from({ length: table.numRows }, (): Record<string, unknown> => ({}));
+  for (const { name } of table.schema.fields) {
+    const column = table.getChild(name);
+    for (const [i, row] of rows.entries()) row[name] = column?.get(i);
+  }
+  return rows;
 }
 
 /** Null for no tokens. Tokens of one weight are one query; plain text is an OR of its words. */

@@ -24,7 +24,7 @@ describe('combineScores', () => {
         );
         const scores = combined.map((one) => one.score);
         expect(scores).toEqual(scores.toSorted((a, b) => b - a));
-        for (const one of combined) expect(one.score).toBe(one.similarity + one.keyword);
+        for (const one of combined) expect(one.score).toBe(one.similarity + one.words);
       }),
     );
   });
