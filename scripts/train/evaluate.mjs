@@ -3,7 +3,15 @@
  * after `npm run build`:
  *
  *   node scripts/train/evaluate.mjs --model MODEL.gguf --adapter adapters/grounded/adapter.gguf \
- *     [--cases dist/train/examples.jsonl] [--split held] [--limit N] [--out REPORT.json]
+ *     [--cases dist/train/examples.jsonl] [--split held] [--limit N] [--arms base,adapter] \
+ *     [--threshold 0.5] [--threads N] [--out REPORT.json]
+ *
+ * On a machine that does other work too, `--threads 1` is several times faster than two: the
+ * threads wait for each other at every layer.
+ *
+ * The read-out alone decides whether an answer is withheld, as in the service: the likeliest single
+ * word would be too strict, because the many ways to begin an answer share what is left. Answers
+ * are therefore judged as if none had been withheld; unanswerable cases are only read.
  *
  * A case is a line of build-examples.mjs; public questions can be put in the same shape, with
  * `answers` (any of these strings counts as right) in place of an assistant message.
@@ -32,7 +40,8 @@ const { values: options } = parseArgs({
     limit: { type: 'string' },
     threads: { type: 'string', default: String(availableParallelism()) },
     'max-tokens': { type: 'string', default: '48' },
-    'skip-base': { type: 'boolean', default: false },
+    arms: { type: 'string', default: 'base,adapter' },
+    threshold: { type: 'string', default: '0.5' },
     out: { type: 'string' },
   },
 });
@@ -64,11 +73,8 @@ const engine = createLlamaEngine({
 const report = { cases: options.cases, split: options.split, n: cases.length };
 try {
   await engine.ready();
-  for (const [name, adapter] of [
-    ...(options['skip-base'] ? [] : [/** @type {const} */ (['base', null])]),
-    /** @type {const} */ (['adapter', 'adapter']),
-  ]) {
-    const results = await ask(name, adapter);
+  for (const name of options.arms.split(',')) {
+    const results = await ask(name, name === 'base' ? null : name);
     report[name] = summarise(results);
     report[`${name}_cases`] = results.map(({ item, chance, text }) => ({
       id: item.id,
@@ -96,6 +102,7 @@ async function ask(name, adapter) {
       adapter,
       maxTokens: Number(options['max-tokens']),
       options: [WITHHOLD_WORD],
+      afterPrefill: () => (item.kind === 'answer' ? 'continue' : 'stop'),
     });
     results.push({
       item,
@@ -128,24 +135,21 @@ function summarise(results) {
 function figuresOf(results) {
   const answerable = results.filter(({ withheld }) => !withheld);
   const unanswerable = results.filter(({ withheld }) => withheld);
-  const answered = answerable.filter((result) => !saysWithheld(result));
   return {
     n: results.length,
     answerable: answerable.length,
     readout_auroc: bootstrap(results, auroc),
     answerability_weighted_f1: bootstrap(results, weightedF1),
-    withheld_of_unanswerable: proportion(unanswerable, saysWithheld),
-    withheld_of_answerable: proportion(answerable, saysWithheld),
+    withheld_of_unanswerable: proportion(unanswerable, isWithheld),
+    withheld_of_answerable: proportion(answerable, isWithheld),
     marker_right: proportion(answerable, markerIsRight),
-    marker_right_of_answered: proportion(answered, markerIsRight),
     answer_right: proportion(answerable, answerIsRight),
-    answer_right_of_answered: proportion(answered, answerIsRight),
   };
 }
 
 /** @param {Result} result */
-function saysWithheld({ text }) {
-  return text.trimStart().startsWith(WITHHOLD_WORD);
+function isWithheld({ chance }) {
+  return chance >= Number(options.threshold);
 }
 
 /** The right passage is named, and no other. @param {Result} result */
@@ -161,7 +165,6 @@ function markerIsRight({ item, text }) {
  */
 function answerIsRight(result) {
   const { item } = result;
-  if (saysWithheld(result)) return false;
   const text = plainText(result.text);
   if (item.answers !== undefined) {
     return item.answers.some((answer) => text.includes(plainText(answer)));
@@ -208,9 +211,9 @@ function auroc(results) {
 function weightedF1(results) {
   const f1 = (/** @type {boolean} */ wanted) => {
     const real = results.filter(({ withheld }) => withheld === wanted).length;
-    const said = results.filter((result) => saysWithheld(result) === wanted).length;
+    const said = results.filter((result) => isWithheld(result) === wanted).length;
     const both = results.filter(
-      (result) => result.withheld === wanted && saysWithheld(result) === wanted,
+      (result) => result.withheld === wanted && isWithheld(result) === wanted,
     ).length;
     return real + said === 0 ? 0 : ((2 * both) / (real + said)) * (real / results.length);
   };
