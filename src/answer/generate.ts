@@ -14,6 +14,7 @@ import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './promp
 import { selectPassages, withoutWeakest } from './select-passages.js';
 import type { Understanding } from './understand.js';
 import { isWithheld, mayBecomeWithheld } from './withheld.js';
+import { type TextSink, withoutMark } from './without-mark.js';
 
 export type GenerateNeeds = {
   engine: Engine;
@@ -90,9 +91,10 @@ export async function generateAnswer(
 
   let withholdProbability = 0;
   const stopper = new AbortController();
-  const shown = createOpening(reads, understanding, stopper, (text) =>
+  const opening = createOpening(reads, understanding, stopper, (text) =>
     emit({ event: 'delta', data: { text } }),
   );
+  const shown = withoutMark(needs.linePrefix, opening);
   let generation: Generation;
   try {
     generation = await needs.engine.generate(
@@ -112,6 +114,7 @@ export async function generateAnswer(
     if (!stopper.signal.aborted) throw error;
     generation = WITHHELD_GENERATION;
   }
+  generation = { ...generation, text: generation.text.replaceAll(needs.linePrefix, '') };
   shown.finish(generation.text);
 
   const spent = {
@@ -223,7 +226,7 @@ function createOpening(
   understanding: Understanding,
   stopper: AbortController,
   show: (text: string) => void,
-): { push: (text: string) => void; finish: (text: string) => void } {
+): TextSink {
   let held = '';
   let open = !reads;
   return {

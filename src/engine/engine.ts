@@ -41,7 +41,11 @@ export type GenerateRequest = {
   maxTokens: number;
   /** 0 is greedy. Defaults to 0. */
   temperature?: number;
-  /** Words whose first-token probability is read at the first answer position. Defaults to none. */
+  /**
+   * Words whose first-token probability is read at the first answer position. Defaults to none. An
+   * answer that goes on after `afterPrefill` does not open with any of them: the probability
+   * decides, not whether it happened to be the highest.
+   */
   options?: readonly string[];
   /**
    * Called once after prefill; returning 'stop' ends with `gated` before any word is generated.

@@ -123,7 +123,7 @@ async function readOut(
             filter: {
               tokens: optionTokens,
               includeSelected: true,
-              ...(job.temperature > 0 ? { includeTop: TOP_K } : {}),
+              ...topOf(job, optionTokens.length),
             },
           },
         },
@@ -145,11 +145,32 @@ async function readOut(
   };
   return {
     optionProbabilities: optionTokens.map(share),
-    first:
-      job.temperature > 0
-        ? pickToken([...logits], { temperature: job.temperature, topK: TOP_K, random: Math.random })
-        : greedy,
+    first: firstOf([...logits], { greedy, optionTokens, temperature: job.temperature }),
   };
+}
+
+/** Enough of the likeliest tokens to choose the first word from, options left out. */
+function topOf(job: GenerateJob, options: number): { includeTop?: number } {
+  if (job.temperature > 0) return { includeTop: TOP_K + options };
+  return options > 0 ? { includeTop: options + 1 } : {};
+}
+
+/**
+ * An answer that goes on does not open with an option: whether it should was decided on the
+ * probabilities, by whoever asked for them.
+ */
+function firstOf(
+  logits: readonly (readonly [Token, number])[],
+  choice: { greedy: Token; optionTokens: readonly Token[]; temperature: number },
+): Token {
+  const { greedy, optionTokens, temperature } = choice;
+  if (temperature === 0 && !optionTokens.includes(greedy)) return greedy;
+  const others = logits.filter(([token]) => !optionTokens.includes(token));
+  return pickToken(others, {
+    temperature: temperature === 0 ? 1 : temperature,
+    topK: temperature === 0 ? 1 : TOP_K,
+    random: Math.random,
+  });
 }
 
 /** The token an answer that opens with `option` starts with. */
