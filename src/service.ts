@@ -7,7 +7,7 @@ import { createAnswerer } from './answer/create-answerer.js';
 import { openDocument } from './answer/open-document.js';
 import type { Config } from './config.js';
 import { createAffinities } from './decision/affinity.js';
-import { DEFAULT_MODEL } from './decision/default-model.js';
+import { defaultModelFor } from './decision/default-model.js';
 import { resolveCpuQuota } from './engine/cpu-quota.js';
 import type { Embedder, Engine } from './engine/engine.js';
 import { createLlamaEmbedder, createLlamaEngine } from './engine/host.js';
@@ -214,7 +214,7 @@ async function assemble(
         access: passport.access,
       })),
     affinities,
-    decisionModel: DEFAULT_MODEL,
+    decisionModel: defaultModelFor(models.chat.entry.name),
     text: { sentences: sentenceSpans, tokens, contentTokens },
     linePrefix: `${randomBytes(2).toString('hex')}| `,
     settings: {

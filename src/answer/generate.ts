@@ -105,7 +105,10 @@ export async function generateAnswer(
         options: reads ? [WITHHOLD_WORD] : [],
         afterPrefill: (report: PrefillReport) => {
           withholdProbability = report.optionProbabilities[0] ?? 0;
-          return passesGate(choice, withholdProbability, needs.decisionModel) ? 'continue' : 'stop';
+          const { language } = understanding;
+          return passesGate(choice, withholdProbability, language, needs.decisionModel)
+            ? 'continue'
+            : 'stop';
         },
       },
       { signal: AbortSignal.any([signal, stopper.signal]), onText: shown.push },

@@ -121,11 +121,12 @@ export function decide(input: DecideInput, model: DecisionModel): Choice {
 export function passesGate(
   choice: { arm: ArmName; adapter: string | null },
   withholdProbability: number,
-  model: DecisionModel,
+  language: 'ja' | 'en',
+  { gate }: DecisionModel,
 ): boolean {
-  if (choice.arm === 'retrieve') return withholdProbability < model.gate.retrieve;
-  if (choice.arm !== 'both' || choice.adapter === null) return true;
-  return withholdProbability < (model.gate.both[choice.adapter] ?? model.gate.retrieve);
+  if (choice.arm !== 'retrieve' && choice.arm !== 'both') return true;
+  const own = choice.adapter === null ? undefined : gate.both[choice.adapter];
+  return withholdProbability < (own ?? gate.retrieve)[language];
 }
 
 /**

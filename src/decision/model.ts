@@ -19,6 +19,9 @@ const Skill = z.strictObject({
 const SkillByLanguage = z.strictObject({ ja: Skill, en: Skill });
 export type SkillByLanguage = z.infer<typeof SkillByLanguage>;
 
+/** Chances 0..1. */
+const Threshold = z.strictObject({ ja: z.number(), en: z.number() });
+
 /**
  * A decision file: chances of the three kinds of question as logistic functions of the features,
  * and the measured skill of each way of answering. A trained file has the same shape.
@@ -47,7 +50,7 @@ export const DecisionModel = z.strictObject({
   /** Price of a refusal where an answer was possible, as a share of the worth of a right answer. */
   needlessRefusal: z.number().min(0),
   /** Withhold when the chance of the withholding word at the first position reaches this. */
-  gate: z.strictObject({ retrieve: z.number(), both: z.record(z.string(), z.number()) }),
+  gate: z.strictObject({ retrieve: Threshold, both: z.record(z.string(), Threshold) }),
 });
 export type DecisionModel = z.infer<typeof DecisionModel>;
 

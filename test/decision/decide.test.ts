@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, decide, passesGate } from '../../src/decision/decide.js';
-import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
+import { DEFAULT_MODEL, defaultModelFor } from '../../src/decision/default-model.js';
 import {
   computeFeatures,
   FEATURE_NAMES,
@@ -43,6 +43,13 @@ const anyFeatures: fc.Arbitrary<Features> = fc
 describe('decide', () => {
   it('ships a default file of the shape that a trained file has', () => {
     expect(() => DecisionModel.parse(DEFAULT_MODEL)).not.toThrow();
+  });
+
+  it('claims no measured skill for a chat model that was not measured', () => {
+    const other = DecisionModel.parse(defaultModelFor('some-other-model'));
+    expect(other.version).not.toBe(DEFAULT_MODEL.version);
+    expect(other.skills.both).toEqual({});
+    expect(decide(input({ adapters: [] }), other).arm).toBe('retrieve');
   });
 
   it('takes the arm of highest value and lists all of them best first', () => {
@@ -119,8 +126,8 @@ describe('decide', () => {
 describe('passesGate', () => {
   it('withholds an arm that reads when the model expects the withholding word', () => {
     const both = { arm: 'both', adapter: 'grounded' } as const;
-    expect(passesGate(both, 0.99, DEFAULT_MODEL)).toBe(false);
-    expect(passesGate(both, 0.01, DEFAULT_MODEL)).toBe(true);
-    expect(passesGate({ arm: 'direct', adapter: null }, 0.99, DEFAULT_MODEL)).toBe(true);
+    expect(passesGate(both, 0.99, 'ja', DEFAULT_MODEL)).toBe(false);
+    expect(passesGate(both, 0.01, 'en', DEFAULT_MODEL)).toBe(true);
+    expect(passesGate({ arm: 'direct', adapter: null }, 0.99, 'en', DEFAULT_MODEL)).toBe(true);
   });
 });
