@@ -13,7 +13,7 @@ import { disclaimerFor, guardText, trimRepetition } from './guard.js';
 import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
 import { selectPassages, withoutWeakest } from './select-passages.js';
 import type { Understanding } from './understand.js';
-import { isWithheld, mayBecomeWithheld } from './withheld.js';
+import { isWithheld, mayBecomeWithheld, withoutStrayOpening } from './withheld.js';
 import { type TextSink, withoutMark } from './without-mark.js';
 
 export type GenerateNeeds = {
@@ -152,7 +152,7 @@ export async function generateAnswer(
   const text =
     generation.stopReason === 'repetition'
       ? trimRepetition(generation.text, needs.text.sentences)
-      : generation.text.trim();
+      : withoutStrayOpening(generation.text).trim();
   const guarded = guardText(text, passages);
   const cited = reads
     ? cite(guarded, passages, needs.text)
@@ -240,12 +240,12 @@ function createOpening(
       // The phrases of refusal are up to a clause long; the word itself shows at once.
       else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
         open = true;
-        show(held);
+        show(withoutStrayOpening(held));
       }
     },
     finish(text) {
       const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
-      if (!open && held !== '' && !withheld) show(held);
+      if (!open && held !== '' && !withheld) show(withoutStrayOpening(held));
       open = true;
     },
   };
