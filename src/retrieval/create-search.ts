@@ -45,7 +45,7 @@ export function createSearch(needs: SearchNeeds): Search {
         return { vectors, embeddedAt, legs };
       }),
     ]);
-    const hits = fuseLegs([...dense.legs, ...keywordLegs]);
+    const hits = fuseLegs([...dense.legs, ...keywordLegs], queries);
     const complete =
       dense.vectors !== null && pinned.corpora.every(({ snapshot }) => snapshot.denseUsable);
     return {

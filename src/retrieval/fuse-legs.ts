@@ -1,26 +1,28 @@
 import { combineScores } from './combine-scores.js';
 import { demoteSuperseded } from './demote-superseded.js';
 import { fuseRanks } from './fuse-ranks.js';
+import { rerankByWording } from './rerank-by-wording.js';
 import type { Hit } from './search.js';
 import type { Found, LegResult } from './search-legs.js';
 
 /**
- * The hits of all legs and queries as one list, best first, each with its place in the legs. The
- * legs of one query are combined by score; the rankings of several queries, whose scores do not
- * compare, are fused by rank.
+ * The hits of all legs and queries as one list, best first, each with its place in the legs. For
+ * one query the legs are combined by score and the best looked at again by wording; the rankings
+ * of several queries, whose scores do not compare, are fused by rank. `queries` are the texts that
+ * the numbers in `legs` stand for.
  */
-export function fuseLegs(legs: readonly LegResult[]): Hit[] {
+export function fuseLegs(legs: readonly LegResult[], queries: readonly string[]): Hit[] {
   const hits = collectHits(legs);
-  const queries = [...new Set(legs.map(({ query }) => query))];
-  const fused = fuseRanks(
-    queries.map((query) => ({
-      name: `query ${query}`,
-      ids: combineScores(scoresOf(legs, 'dense', query), scoresOf(legs, 'keyword', query)).map(
-        ({ id }) => id,
-      ),
-    })),
-  );
-  const ranked = fused.flatMap(({ id, score }) => {
+  const rankings = queries.map((text, query) => {
+    const combined = combineScores(
+      scoresOf(legs, 'dense', query),
+      scoresOf(legs, 'keyword', query),
+    );
+    const worded = combined.map(({ id, score }) => ({ id, score, text: hits.get(id)?.text ?? '' }));
+    const ids = rerankByWording(text, worded).map(({ id }) => id);
+    return { name: `query ${query}`, ids };
+  });
+  const ranked = fuseRanks(rankings).flatMap(({ id, score }) => {
     const hit = hits.get(id);
     return hit ? [{ ...hit, score }] : [];
   });
