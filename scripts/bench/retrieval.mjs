@@ -12,14 +12,7 @@
  * folder, so that a second run takes seconds.
  */
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,6 +24,7 @@ import { requireModel } from '../../dist/models/verify.js';
 import { createSearch } from '../../dist/retrieval/create-search.js';
 import { TOKENS_VERSION, tokens } from '../../dist/retrieval/tokens.js';
 import { openPassageStore } from '../../dist/store/passages.js';
+import { openVectorCache } from './vector-cache.mjs';
 
 /**
  * @typedef {{id: string, lang: 'ja' | 'en', question: string, gold: string[], answerable: boolean,
@@ -74,7 +68,10 @@ const embedder = createLlamaEmbedder({
   // Machines where this runs are busy; a slow batch is no fault here.
   stallLimitMs: 600_000,
 });
-const vectors = openVectorCache(join(options.cache, `${model.sha256.slice(0, 12)}.jsonl`));
+const vectors = openVectorCache(
+  join(options.cache, `${model.sha256.slice(0, 12)}.jsonl`),
+  embedder,
+);
 
 const report = [];
 for (const set of SETS) {
@@ -264,72 +261,4 @@ function readLines(name) {
 /** @param {string} text */
 function sha1(text) {
   return createHash('sha1').update(text).digest('hex');
-}
-
-/**
- * Vectors by kind and text; a killed run goes on where it stopped.
- * @param {string} file
- */
-function openVectorCache(file) {
-  const keyOf = (/** @type {string} */ text, /** @type {'query' | 'passage'} */ kind) =>
-    sha1(`${kind}:${text}`);
-  /** @type {Map<string, Float32Array>} */
-  const known = new Map();
-  if (existsSync(file)) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (line === '') continue;
-      const { key, vector } = JSON.parse(line);
-      known.set(key, new Float32Array(new Uint8Array(Buffer.from(vector, 'base64')).buffer));
-    }
-  }
-  return {
-    /**
-     * @param {string[]} texts
-     * @param {'query' | 'passage'} kind
-     */
-    async fill(texts, kind) {
-      const missing = texts.filter((text) => !known.has(keyOf(text, kind)));
-      for (let from = 0; from < missing.length; from += 16) {
-        const batch = missing.slice(from, from + 16);
-        const made = await Promise.all(batch.map((text) => embedFitting(text, kind)));
-        const lines = batch.map((text, i) => {
-          const vector = made[i] ?? new Float32Array();
-          known.set(keyOf(text, kind), vector);
-          const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-          return JSON.stringify({ key: keyOf(text, kind), vector: bytes.toString('base64') });
-        });
-        appendFileSync(file, `${lines.join('\n')}\n`);
-        process.stderr.write(`\r${kind} ${from + batch.length} of ${missing.length}`);
-      }
-      if (missing.length > 0) process.stderr.write('\n');
-    },
-    /**
-     * @param {string} text
-     * @param {'query' | 'passage'} kind
-     */
-    get(text, kind) {
-      const vector = known.get(keyOf(text, kind));
-      if (vector === undefined) throw new Error('a text was not embedded');
-      return vector;
-    },
-  };
-}
-
-/**
- * A passage over the model's window counts with its beginning; indexed passages are cut to fit.
- * @param {string} text
- * @param {'query' | 'passage'} kind
- * @returns {Promise<Float32Array>}
- */
-async function embedFitting(text, kind) {
-  try {
-    const [vector] = await embedder.embed([text], kind);
-    if (vector === undefined) throw new Error('no vector came back');
-    return vector;
-  } catch (error) {
-    const tooLong =
-      error instanceof Error && 'code' in error && error.code === 'engine.prompt_too_long';
-    if (!tooLong) throw error;
-    return await embedFitting(text.slice(0, Math.floor(text.length * 0.9)), kind);
-  }
 }
