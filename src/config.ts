@@ -42,8 +42,11 @@ export const ConfigSchema = z.strictObject({
   queue_limit: z.coerce.number().int().min(0).max(1000).default(32),
   /** Passages put before the model at most. */
   passages: z.coerce.number().int().min(1).max(20).default(4),
-  /** Share of given answers that may be wrong before the service prefers silence. */
-  risk: z.coerce.number().min(0.01).max(0.9).default(0.3),
+  /**
+   * Share of given answers that may be wrong before the service prefers silence. The default is what
+   * the starter model can keep; a better model deserves a lower one.
+   */
+  risk: z.coerce.number().min(0.01).max(0.9).default(0.5),
   /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */
   record_text: boolean.default(false),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

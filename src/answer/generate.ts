@@ -10,11 +10,12 @@ import type { AnswerEvent } from './answerer.js';
 import type { Chosen, TextTools } from './choose.js';
 import { cite, type Span } from './cite.js';
 import { disclaimerFor, guardText, trimRepetition } from './guard.js';
+import { createOpening } from './opening.js';
 import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
 import { selectPassages, withoutWeakest } from './select-passages.js';
 import type { Understanding } from './understand.js';
-import { isWithheld, mayBecomeWithheld, withoutStrayOpening } from './withheld.js';
-import { type TextSink, withoutMark } from './without-mark.js';
+import { isWithheld, withoutStrayOpening } from './withheld.js';
+import { withoutMark } from './without-mark.js';
 
 export type GenerateNeeds = {
   engine: Engine;
@@ -219,40 +220,6 @@ function plainPrompt({ language, query, previousTurn }: Understanding): Prompt {
     dropped: 0,
   };
 }
-
-/**
- * Shows text as it comes, but holds back an opening that may turn out to be the withholding word,
- * and ends the generation when it does.
- */
-function createOpening(
-  reads: boolean,
-  understanding: Understanding,
-  stopper: AbortController,
-  show: (text: string) => void,
-): TextSink {
-  let held = '';
-  let open = !reads;
-  return {
-    push(text) {
-      if (open) return show(text);
-      held += text;
-      if (isWithheld(held, understanding.language)) stopper.abort();
-      // The phrases of refusal are up to a clause long; the word itself shows at once.
-      else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
-        open = true;
-        show(withoutStrayOpening(held));
-      }
-    },
-    finish(text) {
-      const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
-      if (!open && held !== '' && !withheld) show(withoutStrayOpening(held));
-      open = true;
-    },
-  };
-}
-
-/** Letters held back before the first are shown: the length of the phrases that refuse. */
-const HELD_LETTERS = { ja: 24, en: 48 } as const;
 
 const WITHHELD_GENERATION: Generation = {
   text: '',

@@ -9,10 +9,11 @@ export function withoutMark(mark: string, sink: TextSink): TextSink {
   let held = '';
   return {
     push(text) {
-      held = (held + text).replaceAll(mark, '');
-      const kept = overlap(held, mark);
-      const passed = held.slice(0, held.length - kept);
-      held = held.slice(held.length - kept);
+      const parts = (held + text).split(mark);
+      const rest = parts.pop() ?? '';
+      const kept = overlap(rest, mark);
+      const passed = parts.join('') + rest.slice(0, rest.length - kept);
+      held = rest.slice(rest.length - kept);
       if (passed !== '') sink.push(passed);
     },
     finish(text) {

@@ -45,7 +45,9 @@ export type DecideInput = {
 };
 
 /**
- * Chooses the arm of highest value. With `w = (1 - risk) / risk` as the price of a wrong answer,
+ * Chooses the arm of highest value. A question is one that the passages answer, one that wants no
+ * document, or one that nothing here answers; an arm fits one of the first two, and silence is right
+ * only for the third. With `w = (1 - risk) / risk` as the price of a wrong answer,
  *
  *   value = pGood - w * pWrong - needlessRefusal * pNeedless - cost
  *
@@ -58,6 +60,7 @@ export function decide(input: DecideInput, model: DecisionModel): Choice {
   const pAnswerable = input.hasPassages
     ? (1 - pGeneral) * probability(model.answerable, features)
     : 0;
+  const pUnknowable = Math.max(0, 1 - pGeneral - pAnswerable);
   const wrongPrice = (1 - input.risk) / input.risk;
 
   const estimate = (
@@ -67,8 +70,9 @@ export function decide(input: DecideInput, model: DecisionModel): Choice {
     pFits: number,
   ): ConsideredArm => {
     const skill = skills[language];
-    const pGood = pFits * skill.right + (1 - pFits) * skill.refused;
-    const pNeedless = pFits * skill.withheld;
+    const pElse = Math.max(0, 1 - pFits - pUnknowable);
+    const pGood = pFits * skill.right + pUnknowable * skill.refused;
+    const pNeedless = pFits * skill.withheld + pElse * skill.refused;
     const pWrong = Math.max(0, 1 - pGood - pNeedless);
     const cost = model.cost[arm];
     const value = pGood - wrongPrice * pWrong - model.needlessRefusal * pNeedless - cost;
@@ -90,7 +94,6 @@ export function decide(input: DecideInput, model: DecisionModel): Choice {
       considered.push(estimate('both', name, reading, pAnswerable));
     }
   }
-  const pUnknowable = Math.max(0, 1 - pGeneral - pAnswerable);
   considered.push({
     arm: 'abstain',
     adapter: null,

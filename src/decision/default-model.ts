@@ -54,9 +54,11 @@ export const DEFAULT_MODEL: DecisionModel = {
       ja: { right: 0.6, withheld: 0.05, refused: 0.1 },
       en: { right: 0.7, withheld: 0.05, refused: 0.1 },
     },
+    // The base model on the same cases as `both` below; asked in its own plainer words it reads
+    // better than the 31 and 29 % of figures it got right there.
     retrieve: {
-      ja: { right: 0.55, withheld: 0.02, refused: 0.1 },
-      en: { right: 0.7, withheld: 0.02, refused: 0.1 },
+      ja: { right: 0.4, withheld: 0.07, refused: 0.02 },
+      en: { right: 0.4, withheld: 0.04, refused: 0.02 },
     },
     adapter: {
       grounded: {
@@ -64,10 +66,11 @@ export const DEFAULT_MODEL: DecisionModel = {
         en: { right: 0.7, withheld: 0.05, refused: 0.3 },
       },
     },
+    // Read-outs and figures of the adapter's held-out part (n = 70 Japanese, 74 English).
     both: {
       grounded: {
-        ja: { right: 0.7, withheld: 0.1, refused: 0.7 },
-        en: { right: 0.7, withheld: 0.1, refused: 0.6 },
+        ja: { right: 0.52, withheld: 0.18, refused: 0.66 },
+        en: { right: 0.46, withheld: 0.2, refused: 0.79 },
       },
     },
   },

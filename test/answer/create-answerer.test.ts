@@ -74,7 +74,7 @@ function world(options: World = {}) {
     decisionModel: DEFAULT_MODEL,
     text,
     linePrefix: 'q7| ',
-    settings: { passages: 4, risk: 0.4, contextTokens: options.contextTokens ?? 2048 },
+    settings: { passages: 4, risk: 0.5, contextTokens: options.contextTokens ?? 2048 },
     conversations: {
       lastTurn: () => options.lastTurn ?? null,
       append: (id, _principal, turn) => turns.push({ id, turn }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutMark } from '../../src/answer/without-mark.js';
 
 describe('withoutMark', () => {
-  it('passes on the same text whatever the pieces, and never the mark', () => {
+  it('takes the mark out whatever the pieces it comes in', () => {
     const piece = fc.constantFrom('7f3a| ', '7f', '3a| ', '7', '| ', 'The fee', ' 40 yen', '\n');
     fc.assert(
       fc.property(

@@ -19,7 +19,7 @@ function input(overrides: Partial<DecideInput> = {}): DecideInput {
     language: 'en',
     adapters: [grounded],
     hasPassages: true,
-    risk: 0.3,
+    risk: 0.5,
     mode: 'auto',
     adapter: null,
     ...overrides,
@@ -96,7 +96,12 @@ describe('decide', () => {
       probe({
         question: 'Who won the Zandvoort derby in 1931?',
         questionTokens: ['won', 'zandvoort', 'derby', '1931'],
-        hits: [probeHit({ similarity: 0.76, keywordScore: 2, keywordRank: 9 })],
+        hits: [
+          probeHit({ similarity: 0.77, keywordScore: null, keywordRank: null }),
+          probeHit({ documentId: 'a', similarity: 0.768, keywordScore: null, keywordRank: null }),
+          probeHit({ documentId: 'b', similarity: null, denseRank: null, keywordScore: 2 }),
+          probeHit({ documentId: 'c', similarity: null, denseRank: null, keywordScore: 1.9 }),
+        ],
       }),
     );
     expect(decide(input({ features }), DEFAULT_MODEL).arm).toBe('abstain');

@@ -1,0 +1,37 @@
+import type { Understanding } from './understand.js';
+import { isWithheld, mayBecomeWithheld, withoutStrayOpening } from './withheld.js';
+import type { TextSink } from './without-mark.js';
+
+/** Letters held back before the first are shown: the length of the phrases that refuse. */
+const HELD_LETTERS = { ja: 24, en: 48 } as const;
+
+/**
+ * Shows text as it comes, but holds back an opening that may turn out to be the withholding word,
+ * and ends the generation when it does.
+ */
+export function createOpening(
+  reads: boolean,
+  understanding: Understanding,
+  stopper: AbortController,
+  show: (text: string) => void,
+): TextSink {
+  let held = '';
+  let open = !reads;
+  return {
+    push(text) {
+      if (open) return show(text);
+      held += text;
+      if (isWithheld(held, understanding.language)) stopper.abort();
+      // The phrases of refusal are up to a clause long; the word itself shows at once.
+      else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
+        open = true;
+        show(withoutStrayOpening(held));
+      }
+    },
+    finish(text) {
+      const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
+      if (!open && held !== '' && !withheld) show(withoutStrayOpening(held));
+      open = true;
+    },
+  };
+}
