@@ -90,7 +90,7 @@ export async function generateAnswer(
   const { messages, passages } = prompt;
   if (reads) emit({ event: 'passages', data: { passages: passages.map(describePassage) } });
 
-  let withholdProbability = 0;
+  let prefill: PrefillReport = NOTHING_READ;
   const stopper = new AbortController();
   const opening = createOpening(reads, understanding, stopper, (text) =>
     emit({ event: 'delta', data: { text } }),
@@ -105,9 +105,14 @@ export async function generateAnswer(
         maxTokens: request.max_tokens,
         options: reads ? [WITHHOLD_WORD] : [],
         afterPrefill: (report: PrefillReport) => {
-          withholdProbability = report.optionProbabilities[0] ?? 0;
+          prefill = report;
           const { language } = understanding;
-          return passesGate(choice, withholdProbability, language, needs.decisionModel)
+          return passesGate(
+            choice,
+            report.optionProbabilities[0] ?? 0,
+            language,
+            needs.decisionModel,
+          )
             ? 'continue'
             : 'stop';
         },
@@ -116,11 +121,12 @@ export async function generateAnswer(
     );
   } catch (error) {
     if (!stopper.signal.aborted) throw error;
-    generation = WITHHELD_GENERATION;
+    generation = withheldAfter(prefill);
   }
   generation = { ...generation, text: generation.text.replaceAll(needs.linePrefix, '') };
   shown.finish(generation.text);
 
+  const withholdProbability = prefill.optionProbabilities[0] ?? 0;
   const spent = {
     usage: {
       prompt_tokens: generation.promptTokens,
@@ -221,15 +227,18 @@ function plainPrompt({ language, query, previousTurn }: Understanding): Prompt {
   };
 }
 
-const WITHHELD_GENERATION: Generation = {
-  text: '',
-  promptTokens: 0,
-  cachedTokens: 0,
-  optionProbabilities: [],
-  completionTokens: 0,
-  stopReason: 'gated',
-  timingsMs: { queue: 0, prefill: 0, generate: 0 },
-};
+const NOTHING_READ: PrefillReport = { promptTokens: 0, cachedTokens: 0, optionProbabilities: [] };
+
+/** What is left of an answer that was cut off because its opening refused. */
+function withheldAfter(prefill: PrefillReport): Generation {
+  return {
+    ...prefill,
+    text: '',
+    completionTokens: 0,
+    stopReason: 'gated',
+    timingsMs: { queue: 0, prefill: 0, generate: 0 },
+  };
+}
 
 function withReadOut(
   decision: Decision,
