@@ -2,7 +2,7 @@ import { type Language, WITHHOLD_WORD } from './prompt.js';
 
 /** Ways in which a model without a reading adapter says that the passages do not tell. */
 const PHRASES: Record<Language, RegExp> = {
-  ja: /^(申し訳[^。]*[。、])?[^。]{0,40}(資料|文書|情報)(に|には|では|からは|の中に|内に)[^。]{0,24}(ありません|ございません|記載されていません|書かれていません|含まれていません|見つかりません)|^(わかりません|分かりません|不明です)/u,
+  ja: /^(申し訳[^。]*[。、])?[^。]{0,40}(資料|文書|情報)(に|には|では|からは|の中に|内に)[^。]{0,24}(ありません|ございません|記載されていません|書かれていません|含まれていません|見つかりません)|^(わかりません|分かりません|不明です|未知)/u,
   en: /^(i'?m sorry[^.]*\.?\s*)?(the )?(passages?|documents?|provided information|information provided)\b[^.]{0,60}\b(do(es)? not|don'?t|doesn'?t|no)\b|^(i don'?t know|i do not know|unknown|not (stated|specified|mentioned))/iu,
 };
 

@@ -6,6 +6,7 @@ describe('isWithheld', () => {
     expect(isWithheld('UNKNOWN The passages tell the fee only.', 'en')).toBe(true);
     expect(isWithheld('The passages do not mention Sapporo.', 'en')).toBe(true);
     expect(isWithheld('Unknown 資料に料金はありません。', 'ja')).toBe(true);
+    expect(isWithheld('未知、宿泊費の上限は書かれていません。', 'ja')).toBe(true);
     expect(isWithheld('申し訳ありませんが、資料には記載されていません。', 'ja')).toBe(true);
   });
 
