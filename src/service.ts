@@ -1,10 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadAdapters, type RefusedAdapter, type RegisteredAdapter } from './adapters/registry.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { createAnswerer } from './answer/create-answerer.js';
 import { openDocument } from './answer/open-document.js';
+import { drawLineMark } from './answer/prompt.js';
 import type { Config } from './config.js';
 import { createAffinities } from './decision/affinity.js';
 import { defaultModelFor } from './decision/default-model.js';
@@ -216,7 +217,7 @@ async function assemble(
     affinities,
     decisionModel: defaultModelFor(models.chat.entry.name),
     text: { sentences: sentenceSpans, tokens, contentTokens },
-    linePrefix: `${randomBytes(2).toString('hex')}| `,
+    linePrefix: drawLineMark((below) => randomInt(below)),
     settings: {
       passages: config.passages,
       risk: config.risk,

@@ -16,6 +16,7 @@ import {
   WITHHOLD_WORD,
   composePlainPrompt,
   composeReadingPrompt,
+  drawLineMark,
 } from '../../dist/answer/prompt.js';
 
 /**
@@ -179,7 +180,7 @@ function examplesOfPack(pack, lang, split, packId) {
   const passages = shuffle([...pack.inside, ...pack.strangers]);
   const planted = random() < PLANTED_SHARE ? pick(passages) : undefined;
   const plantedLine = pick(PLANTED[lang]);
-  const linePrefix = `${randomMark()}| `;
+  const linePrefix = drawLineMark((below) => Math.floor(random() * below));
   const shown = passages.map((document) => ({
     title: document.title,
     section: document.section,
@@ -368,12 +369,6 @@ function pick(items) {
 /** @param {number} value */
 function stochasticRound(value) {
   return Math.floor(value + random());
-}
-
-/** Four characters, as the service draws its own secret mark. */
-function randomMark() {
-  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 4 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
 }
 
 /** mulberry32 (public domain, T. Ettinger): small, and the same on every machine. @param {number} seed */

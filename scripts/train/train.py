@@ -10,6 +10,7 @@ continues it on a branch of its own (the attention mask keeps branches apart), w
 loss as reading every example alone for a third of the work or less.
 
 A run that was stopped goes on from its last checkpoint when started again with the same --out.
+With --init an adapter that exists is trained further instead of starting from nothing.
 """
 
 import argparse
@@ -21,10 +22,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import gguf
 import torch
 import torch.nn.functional as F
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from convert import NAMES
 
 LINEARS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 WITHHOLD_WORD = "UNKNOWN"  # src/answer/prompt.ts; encode() refuses examples that disagree
@@ -58,6 +62,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--base", required=True, type=Path, help="GGUF file of the base model")
     parser.add_argument("--examples", required=True, type=Path, help="file of build-examples.mjs")
     parser.add_argument("--out", required=True, type=Path, help="folder for checkpoints and result")
+    parser.add_argument("--init", type=Path, default=None,
+                        help="adapter (GGUF) to train further; same rank and layers as this run")
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--alpha", type=int, default=16)
     parser.add_argument("--dropout", type=float, default=0.0)
@@ -241,6 +247,21 @@ def learning_rate_at(step: int, progress: float, warmup: int, peak: float) -> fl
     return peak * rising * (0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
 
 
+def read_adapter(path: Path, model) -> dict[str, torch.Tensor]:
+    """The tensors of a GGUF adapter (convert.py) under the names they have in `model`."""
+    linears = {theirs: ours for ours, theirs in NAMES.items()}
+    found = {}
+    for tensor in gguf.GGUFReader(path).tensors:
+        _, layer, linear, _, side = tensor.name.split(".")
+        side = side.removeprefix("lora_").upper()
+        found[f"base_model.model.model.layers.{layer}.{linears[linear]}.lora_{side}.weight"] = (
+            torch.from_numpy(tensor.data.copy()).float())
+    wanted = {name: value.shape for name, value in get_peft_model_state_dict(model).items()}
+    if {name: value.shape for name, value in found.items()} != wanted:
+        raise SystemExit(f"{path}: other layers or another rank than this run; see --rank, --first-layer")
+    return found
+
+
 def save_atomically(value, path: Path) -> None:
     partial = path.with_suffix(".partial")
     torch.save(value, partial)
@@ -275,6 +296,8 @@ def main() -> None:
         r=arguments.rank, lora_alpha=arguments.alpha, lora_dropout=arguments.dropout,
         target_modules=LINEARS, task_type="CAUSAL_LM",
         layers_to_transform=list(range(arguments.first_layer, model.config.num_hidden_layers))))
+    if arguments.init is not None:
+        set_peft_model_state_dict(model, read_adapter(arguments.init, model))
     weights = [p for p in model.parameters() if p.requires_grad]
     for weight in weights:
         weight.data = weight.data.float()
