@@ -25,7 +25,8 @@ type OpenJob = {
 
 export type Jobs = {
   open(child: EngineChild, request: JobRequest): Promise<JobMessage>;
-  receive(message: Message): void;
+  /** Gives the job when the message ends it with something evaluated: the child serves. */
+  receive(message: Message): { adapter: string | null } | null;
   failAll(error: KakehashiError): void;
   size(): number;
   /** The adapter that all jobs have in common, null when there is none or several. */
@@ -90,22 +91,26 @@ export function createJobs(): Jobs {
     },
     receive(message) {
       const job = open.get(message.id);
-      if (job === undefined) return;
+      if (job === undefined) return null;
       switch (message.type) {
         case 'generated':
         case 'counted':
         case 'embedded':
           open.delete(message.id);
           job.settle?.resolve(message);
-          return;
+          return message.type === 'counted' ? null : job;
         case 'failed':
           open.delete(message.id);
           job.settle?.reject(fromWireError(message.error));
-          return;
+          return null;
         case 'prefilled':
         case 'progress':
         case 'text':
           hand(job, message);
+          return null;
+        default:
+          message satisfies never;
+          return null;
       }
     },
     failAll(error) {

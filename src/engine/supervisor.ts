@@ -8,7 +8,12 @@ import type { EngineState } from './engine.js';
 import { closedError, crashedError, unavailableError, waitingFullError } from './engine-errors.js';
 import { createJobs, type JobMessage, type JobRequest } from './jobs.js';
 import { type ChatConfig, type ChildMessage, type EmbedConfig, fromWireError } from './protocol.js';
-import { decideRestart, type RestartPolicy } from './restart-policy.js';
+import {
+  type Crash,
+  decideRestart,
+  type RestartPolicy,
+  withoutForgiven,
+} from './restart-policy.js';
 import { createStallWatch, readCpuMs } from './stall-watch.js';
 import { createWaiters } from './waiters.js';
 
@@ -65,7 +70,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let refusal: KakehashiError | null = null;
   let loadError: KakehashiError | null = null;
   let loadingAdapter: string | null = null;
-  let crashes: { timeMs: number; adapter: string | null }[] = [];
+  let crashes: Crash[] = [];
   let started = 0;
   let restartTimer: NodeJS.Timeout | null = null;
   let onClosed: (() => void) | null = null;
@@ -125,8 +130,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       case 'generated':
       case 'prefilled':
       case 'progress':
-      case 'text':
-        jobs.receive(message);
+      case 'text': {
+        const done = jobs.receive(message);
+        if (done !== null) crashes = withoutForgiven(crashes, done.adapter);
+      }
     }
   }
 
@@ -158,10 +165,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     crashes = [...crashes, { timeMs, adapter }].filter(
       (crash) => timeMs - crash.timeMs < options.restart.windowMs,
     );
-    const decision = decideRestart(
-      crashes.map((crash) => crash.timeMs),
-      options.restart,
-    );
+    const decision = decideRestart(crashes, options.restart);
     log('error', 'engine process lost', {
       reason: exit.reason,
       jobs: jobs.size(),

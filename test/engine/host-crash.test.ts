@@ -114,6 +114,16 @@ describe('a lost child', () => {
     await engine.generate(short);
   });
 
+  it('stays open however often it dies, as long as answers come between', async () => {
+    const engine = start({ restart: { ...DEFAULT_RESTART_POLICY, firstDelayMs: 10 } });
+    for (let crash = 0; crash < 5; crash += 1) {
+      await engine.ready();
+      const answer = engine.generate(long, { onText: () => kill(engine.pid()) });
+      await expect(answer).rejects.toMatchObject({ code: 'engine.crashed' });
+      await expect(engine.generate(short)).resolves.toMatchObject({ completionTokens: 2 });
+    }
+  });
+
   it('lets waiting requests go when they give up, and bounds them', async () => {
     const engine = start({ queueLimit: 1 });
     const waiting = engine.generate(short, { signal: AbortSignal.timeout(20) });

@@ -93,7 +93,7 @@ describe('the starter model', () => {
     engine.generate({ messages, adapter, maxTokens, options: [WITHHOLD_WORD, 'zebra'] });
 
   it('finds a short fact in Japanese', async () => {
-    expect((await ask(prompt('有給休暇は年に何日ですか。'))).text).toContain('20日');
+    expect((await ask(prompt('出張の宿泊費の上限は1泊いくらですか。'))).text).toContain('12,000円');
   });
 
   it('does not evaluate a system prompt and passages again that it has just read', async () => {
@@ -174,9 +174,9 @@ describe('the starter model', () => {
     expect(during - before).toBeGreaterThan(2);
   });
 
-  it('loses one answer to a killed child and no more, twenty times', async () => {
+  it('loses one answer to a killed child and no more, five times', async () => {
     const messages = prompt('すべての規程を詳しく説明してください。');
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       let killedAt = 0;
       const answer = engine.generate(
         { messages, adapter: null, maxTokens: 200 },

@@ -16,8 +16,7 @@ import { AnswerResponse, SearchResponse } from '../../src/schemas.js';
 const root = join(import.meta.dirname, '../..');
 const modelsDir = process.env['KAKEHASHI_MODEL_CACHE'] ?? join(root, 'data/models');
 const folder = mkdtempSync(join(tmpdir(), 'kakehashi-start-'));
-/** A third within a minute opens the breaker, which is the engine's own test. */
-const kills = 2;
+const kills = 20;
 
 type Server = { process: ChildProcess; address: string };
 
@@ -139,6 +138,7 @@ describe('the service on the starter model', () => {
   it.runIf(existsSync('/proc/self/task'))(
     `ends a stream in an error when its model is killed, and is back (${kills} times)`,
     async () => {
+      let longestMs = 0;
       for (let i = 0; i < kills; i++) {
         const response = await post('/answer', {
           question: '国内出張の宿泊費の上限と日当をくわしく教えてください',
@@ -159,14 +159,16 @@ describe('the service on the starter model', () => {
           if (done) break;
           text += decoder.decode(value, { stream: true });
         }
-        // A hang would take the stall limit of 15 s; the measured figure stands in the README.
-        expect(performance.now() - killedAt).toBeLessThan(5_000);
+        longestMs = Math.max(longestMs, performance.now() - killedAt);
         expect(text).toContain('event: error');
         expect(text).toContain('engine.crashed');
         const found = await post('/search', { query: '日当' });
         expect(found.status).toBe(200);
         expect((await ask('日当はいくらですか', { mode: 'retrieve' })).id).toBeTruthy();
       }
+      console.log(`${kills} kills, the slowest stream ended after ${Math.round(longestMs)} ms`);
+      // A hang would take the stall limit of 15 s; one second is kept on a quiet machine.
+      expect(longestMs).toBeLessThan(5_000);
     },
   );
 
