@@ -126,7 +126,7 @@ async function answer(
   send('decision', full.decision);
   if (full.outcome === 'answered') {
     send('passages', { passages: passagesOf(full) });
-    await wait(60);
+    await wait(question.includes('じっくり') ? 3000 : 60);
     const pauseMs = question.includes('ゆっくり') ? 1000 : 4;
     for (const text of full.answer.match(/[\s\S]{1,5}/gu) ?? []) {
       if (response.destroyed) return;

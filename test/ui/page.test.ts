@@ -175,6 +175,17 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
     expect(server.questions).toEqual([]);
   });
 
+  test('shows what was found while the passages are read, and nothing of it afterwards', async () => {
+    const page = await open();
+    await ask(page, 'じっくり読んで');
+    const found = page.getByRole('region', { name: '見つかった資料' });
+    await found.waitFor();
+    const titles = await found.locator('.document-link-title').allInnerTexts();
+    expect(titles).toEqual([...new Set(CITED.citations.map(({ title }) => title))]);
+    await answered(page);
+    expect(await found.count()).toBe(0);
+  });
+
   test('explains its way of answering', async () => {
     const page = await open('desktop', 'en-US');
     await ask(page, '有休は何日？');

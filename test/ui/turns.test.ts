@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { sendsQuestion } from '../../src/ui/lib/keys.js';
-import { groupSources, placeOfMarker, withoutNearestLine } from '../../src/ui/lib/sources.js';
+import {
+  firstOfEachDocument,
+  groupSources,
+  placeOfMarker,
+  withoutNearestLine,
+} from '../../src/ui/lib/sources.js';
 import {
   type Conversation,
   type ConversationAction,
@@ -71,4 +76,18 @@ test('Enter sends, except with Shift or while an input method composes', () => {
   expect(sendsQuestion({ ...press, shiftKey: true })).toBe(false);
   expect(sendsQuestion({ ...press, isComposing: true })).toBe(false);
   expect(sendsQuestion({ ...press, keyCode: 229 })).toBe(false);
+});
+
+test('names each document once, by its first passage', () => {
+  const passage = (corpus: string, document_id: string, start: number) => ({
+    corpus,
+    document_id,
+    title: document_id,
+    section: '',
+    revision: '0123456789abcdef',
+    start,
+    end: start + 10,
+  });
+  const passages = [passage('a', 'x', 0), passage('a', 'x', 50), passage('b', 'x', 7)];
+  expect(firstOfEachDocument(passages).map(({ start }) => start)).toEqual([0, 7]);
 });

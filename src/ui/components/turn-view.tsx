@@ -1,11 +1,11 @@
 import { usePage } from '../lib/page-context.js';
-import { withoutNearestLine } from '../lib/sources.js';
+import { firstOfEachDocument, withoutNearestLine } from '../lib/sources.js';
 import type { Turn } from '../lib/turns.js';
 import { AnswerText } from './answer-text.js';
 import { CopyButton } from './copy-button.js';
+import { DocumentLinks } from './document-links.js';
 import { Feedback } from './feedback.js';
 import { RetryIcon } from './icons.js';
-import { NearestList } from './nearest-list.js';
 import { ProblemNotice } from './problem-notice.js';
 import { SourceList } from './source-list.js';
 import { TurnProgress } from './turn-progress.js';
@@ -33,6 +33,12 @@ export function TurnView({ turn, onRetry }: TurnViewProps) {
         aria-busy={isOpen}
       >
         <TurnProgress turn={turn} />
+        {status === 'waiting' && (
+          <DocumentLinks
+            title={t('sources.found')}
+            documents={firstOfEachDocument(turn.passages)}
+          />
+        )}
         <div lang={response?.language}>
           {text !== '' && <AnswerText turn={turn} text={text} />}
           {response?.disclaimer && <p class="disclaimer">{response.disclaimer}</p>}
@@ -55,7 +61,7 @@ export function TurnView({ turn, onRetry }: TurnViewProps) {
           <>
             {hasUncited(turn) && <p class="uncited-note">{t('turn.uncited.note')}</p>}
             <SourceList citations={response.citations} />
-            <NearestList nearest={response.nearest} />
+            <DocumentLinks title={t('sources.nearest')} documents={response.nearest} />
             <div class="answer-foot">
               <Feedback key={response.id} answerId={response.id} />
               <CopyButton text={response.answer} />

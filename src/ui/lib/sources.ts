@@ -44,6 +44,12 @@ export function placeOfNearest(document: NearestDocument): Place {
   return { corpus, id, revision, title, start, end, quote: '' };
 }
 
+/** The first passage of each document, in the order given. */
+export function firstOfEachDocument<T extends NearestDocument>(passages: readonly T[]): T[] {
+  const keys = passages.map(({ corpus, document_id }) => `${corpus}/${document_id}`);
+  return passages.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+}
+
 /** Numbers that lead somewhere: cited ones, or while the answer streams, those of the passages. */
 export function knownMarkers(turn: Turn): Set<number> {
   const citations = turn.citations.map((citation) => citation.marker);

@@ -60,6 +60,7 @@ export const en = {
   'sources.unverified': 'Not verified',
   'sources.unverified.note': 'It could not be confirmed that the quote supports the answer',
   'sources.open': 'Open source {marker}, “{title}”',
+  'sources.found': 'Documents found',
   'sources.nearest': 'Nearest documents',
 
   'why.title': 'Why it answered this way',

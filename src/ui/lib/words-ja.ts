@@ -59,6 +59,7 @@ export const ja = {
   'sources.unverified': '未確認',
   'sources.unverified.note': '引用が回答の文を裏付けるとは確認できませんでした',
   'sources.open': '出典 {marker}「{title}」を開く',
+  'sources.found': '見つかった資料',
   'sources.nearest': '近い資料',
 
   'why.title': 'この答え方を選んだ理由',

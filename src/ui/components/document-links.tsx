@@ -3,15 +3,17 @@ import { usePage } from '../lib/page-context.js';
 import { placeOfNearest } from '../lib/sources.js';
 import { DocumentIcon } from './icons.js';
 
-/** What comes nearest when there is no answer. */
-export function NearestList({ nearest }: { nearest: readonly NearestDocument[] }) {
-  const { t, openPlace } = usePage();
-  if (nearest.length === 0) return null;
+type DocumentLinksProps = { title: string; documents: readonly NearestDocument[] };
+
+/** Documents to open: what was found while the answer is made, what comes nearest when there is none. */
+export function DocumentLinks({ title, documents }: DocumentLinksProps) {
+  const { openPlace } = usePage();
+  if (documents.length === 0) return null;
   return (
-    <section class="nearest" aria-label={t('sources.nearest')}>
-      <h3 class="small-title">{t('sources.nearest')}</h3>
+    <section class="nearest" aria-label={title}>
+      <h3 class="small-title">{title}</h3>
       <ul>
-        {nearest.map((document) => (
+        {documents.map((document) => (
           <li key={`${document.corpus}/${document.document_id}`}>
             <button
               type="button"

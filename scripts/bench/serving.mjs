@@ -1,0 +1,206 @@
+/**
+ * How fast the service says its first word, what it reads again, and how much memory it holds, on the
+ * questions of the sample corpora. Run after `npm run build`, with models pulled and corpora indexed:
+ *
+ *   node scripts/bench/serving.mjs [--questions 20] [--passages 5] [--mode both] [--data DIR] [--out FILE]
+ *
+ * Starts a server of its own on a free port. The first word of each answer is timed from the request
+ * to the first `delta` event; beside it stands what the bare library needs to read as many tokens,
+ * measured in the same run on the same threads. Memory is the sum over all processes of the service,
+ * shared pages counted once (Linux, PSS). Only answers with documents count, so nothing is withheld
+ * before it is read: the mode is forced.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+
+const { values: options } = parseArgs({
+  options: {
+    questions: { type: 'string', default: '20' },
+    passages: { type: 'string', default: '5' },
+    mode: { type: 'string', default: 'both' },
+    data: { type: 'string', default: 'data' },
+    out: { type: 'string' },
+  },
+});
+const root = resolve(import.meta.dirname, '../..');
+const wanted = Number(options.questions);
+
+/** @typedef {{question: string, corpus: string}} Asked */
+/** @typedef {{firstWordMs: number | null, promptTokens: number, cachedTokens: number, totalMs: number}} Timed */
+
+const server = await startServer();
+/** @type {Timed[]} */
+const fresh = [];
+/** @type {Timed[]} */
+const repeated = [];
+const memoryBytes = [];
+try {
+  const asked = await questions();
+  await ask(asked[0] ?? { question: '?', corpus: 'handbook' });
+  for (const [at, one] of asked.entries()) {
+    fresh.push(await ask(one));
+    if (at % 5 === 0) {
+      repeated.push(await ask(one));
+      memoryBytes.push(treeBytes(server.process.pid ?? 0));
+    }
+    process.stderr.write(`\r${at + 1}/${asked.length}  `);
+  }
+  process.stderr.write('\n');
+} finally {
+  server.process.kill('SIGTERM');
+  await server.ended;
+}
+
+const evaluated = median(fresh.map((one) => one.promptTokens - one.cachedTokens));
+const bareMs = await bareReadMs(evaluated);
+const firstWordMs = fresh.flatMap((one) => one.firstWordMs ?? []);
+const report = {
+  questions: fresh.length,
+  shown: firstWordMs.length,
+  passages: Number(options.passages),
+  promptTokens: median(fresh.map((one) => one.promptTokens)),
+  evaluatedTokens: evaluated,
+  firstWordMs: { p50: median(firstWordMs), p95: quantile(firstWordMs, 0.95) },
+  bareReadMs: bareMs,
+  ratioToBare: median(firstWordMs) / bareMs,
+  repeated: {
+    firstWordMs: median(repeated.flatMap((one) => one.firstWordMs ?? [])),
+    evaluatedTokens: median(repeated.map((one) => one.promptTokens - one.cachedTokens)),
+  },
+  totalMs: { p50: median(fresh.map((one) => one.totalMs)) },
+  memoryGb: memoryBytes.map((bytes) => Number((bytes / 1e9).toFixed(2))),
+  load: loadavg()[0],
+};
+console.log(JSON.stringify(report, null, 2));
+if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+
+/** The service as a user starts it, with conversation records beside those of the user. */
+async function startServer() {
+  const child = spawn(
+    process.execPath,
+    [join(root, 'dist/cli.js'), '--data', options.data, 'start', '--port', '0', '--no-index'],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        KAKEHASHI_PASSAGES: options.passages,
+        KAKEHASHI_LOG_LEVEL: 'silent',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const ended = new Promise((done) => child.once('exit', done));
+  /** @type {Promise<string>} */
+  const address = new Promise((found, failed) => {
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+      const at = /Open (http:\S+)/u.exec(output)?.[1];
+      if (at !== undefined) found(at);
+    });
+    child.once('exit', (code) => failed(new Error(`the service ended with ${code}: ${output}`)));
+  });
+  return { process: child, address: await address, ended };
+}
+
+/** An even sample of the document questions of both corpora. */
+async function questions() {
+  /** @type {Asked[]} */
+  const all = [];
+  for (const corpus of ['handbook', 'product']) {
+    const lines = readFileSync(join(root, 'corpora', corpus, 'gold.jsonl'), 'utf8').split('\n');
+    for (const line of lines) {
+      if (line === '') continue;
+      const { kind, question } = JSON.parse(line);
+      if (kind === 'document') all.push({ corpus, question });
+    }
+  }
+  const step = Math.max(1, all.length / wanted);
+  return Array.from({ length: Math.min(wanted, all.length) }, (_, i) => {
+    return all[Math.floor(i * step)] ?? { corpus: 'handbook', question: '?' };
+  });
+}
+
+/** @param {Asked} asked @returns {Promise<Timed>} */
+async function ask({ question, corpus }) {
+  const startedAt = performance.now();
+  const response = await fetch(`${server.address}/answer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      question,
+      corpora: [corpus],
+      mode: options.mode,
+      stream: true,
+      deadline_ms: 300_000,
+    }),
+  });
+  let text = '';
+  let firstWordMs = null;
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (firstWordMs === null && text.includes('event: delta')) {
+      firstWordMs = performance.now() - startedAt;
+    }
+  }
+  const done = /event: done\ndata: (.*)/u.exec(text)?.[1];
+  if (done === undefined) throw new Error(`a stream ended without an answer: ${text.slice(-300)}`);
+  const { usage, timings_ms } = JSON.parse(done);
+  return {
+    firstWordMs,
+    promptTokens: usage.prompt_tokens,
+    cachedTokens: usage.cached_tokens,
+    totalMs: timings_ms.total,
+  };
+}
+
+/** What the library alone takes to read `count` tokens; median of three. @param {number} count */
+async function bareReadMs(count) {
+  const folder = join(root, options.data, 'models');
+  const file = readdirSync(folder).find((name) => /^qwen2\.5-coder-0\.5b.*\.gguf$/u.test(name));
+  if (file === undefined) return NaN;
+  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
+  const model = await llama.loadModel({ modelPath: join(folder, file) });
+  const context = await model.createContext({ contextSize: 4096, batchSize: 128 });
+  const sequence = context.getSequence();
+  const words = 'Travel costs are paid back within ten days when receipts are attached. '.repeat(
+    400,
+  );
+  const tokens = model.tokenize(words).slice(0, Math.max(1, Math.round(count)));
+  const times = [];
+  for (let round = 0; round < 3; round++) {
+    await sequence.clearHistory();
+    const startedAt = performance.now();
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens);
+    times.push(performance.now() - startedAt);
+  }
+  await llama.dispose();
+  return median(times);
+}
+
+/** Bytes of a process and all below it. @param {number} pid @returns {number} */
+function treeBytes(pid) {
+  const rollup = `/proc/${pid}/smaps_rollup`;
+  if (!existsSync(rollup)) return 0;
+  const own = Number(/^Pss:\s+(\d+) kB/mu.exec(readFileSync(rollup, 'utf8'))?.[1] ?? 0) * 1024;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return children
+    .filter((child) => child !== '')
+    .reduce((sum, child) => sum + treeBytes(Number(child)), own);
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return quantile(values, 0.5);
+}
+
+/** @param {number[]} values @param {number} share */
+function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
