@@ -51,9 +51,20 @@ for (const lang of /** @type {const} */ (['ja', 'en'])) {
   );
 }
 
-/** @returns {Promise<Reading[]>} */
 async function readAll() {
-  await using service = await openService(config);
+  const service = await openService(config);
+  try {
+    return await readWith(service);
+  } finally {
+    await service[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * @param {import('../../dist/service.js').Service} service
+ * @returns {Promise<Reading[]>}
+ */
+async function readWith(service) {
   const used = service.adapters.find(({ passport }) => passport.name === adapter);
   if (adapter !== undefined && used === undefined) throw new Error(`no adapter ${adapter}`);
   const known = readCache();

@@ -14,6 +14,7 @@ With --init an adapter that exists is trained further instead of starting from n
 """
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -356,6 +357,8 @@ def main() -> None:
                              "step": step, "best": best, "log": log, "seconds": elapsed()}, checkpoint)
 
     settings = {key: str(value) if isinstance(value, Path) else value for key, value in vars(arguments).items()}
+    if arguments.init is not None:
+        settings["init"] = hashlib.sha256(arguments.init.read_bytes()).hexdigest()
     (arguments.out / "training.json").write_text(
         json.dumps({"settings": settings, "steps": step, "seconds": round(elapsed()),
                     "examples": sum(len(pack.examples) for packs in plan[:step] for pack in packs),
