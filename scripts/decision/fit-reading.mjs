@@ -219,7 +219,7 @@ function report(lang, all) {
   };
   const silent = (/** @type {Reading} */ reading) => isSilent(reading, threshold);
   console.log(
-    `${options.arm} ${lang}: AUROC ${auroc(known, unknowable).toFixed(3)}, threshold ${threshold.toFixed(2)}, ` +
+    `${options.arm} ${lang}: AUROC ${auroc(known, unknowable).toFixed(3)}, threshold ${threshold.toFixed(3)}, ` +
       `value ${valueAt(threshold).toFixed(2)} (never silent ${valueAt(1).toFixed(2)}, always ${valueAt(0).toFixed(2)})\n` +
       `  right ${share(known, (one) => one.right && !silent(one))}, ` +
       `withheld ${share(known, silent)}, refused ${share(unknowable, silent)}; ` +

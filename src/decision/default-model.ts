@@ -79,7 +79,7 @@ export const DEFAULT_MODEL: DecisionModel = {
   cost: { direct: 0.01, adapter: 0.01, retrieve: 0.04, both: 0.04 },
   needlessRefusal: 0.5,
   // Of highest mean value on the same questions; the read-outs separate them with AUROC .83 and .98.
-  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.15, en: 0.44 } } },
+  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.15, en: 0.43 } } },
 };
 
 /** What is assumed of a chat model that nobody has measured: it reads fairly and refuses at times. */

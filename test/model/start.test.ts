@@ -11,11 +11,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chatModelOfProfile } from '../../src/models/manifest.js';
 import { AnswerResponse, SearchResponse } from '../../src/schemas.js';
 
 const root = join(import.meta.dirname, '../..');
 const modelsDir = process.env['KAKEHASHI_MODEL_CACHE'] ?? join(root, 'data/models');
 const folder = mkdtempSync(join(tmpdir(), 'kakehashi-start-'));
+const starter = chatModelOfProfile('starter');
 const kills = 20;
 
 type Server = { process: ChildProcess; address: string };
@@ -67,13 +69,15 @@ async function ask(question: string, fields: object = {}): Promise<AnswerRespons
   return AnswerResponse.parse(await response.json());
 }
 
-/** Process of the chat model: the child that holds most memory. */
+/** Process of the chat model: the child that has its file mapped. */
 function chatProcess(): number {
   const pid = server.process.pid ?? 0;
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  const resident = (child: string) =>
-    Number(readFileSync(`/proc/${child}/statm`, 'utf8').split(' ')[1]);
-  return Number(children.sort((a, b) => resident(b) - resident(a))[0]);
+  const chat = children.find((child) =>
+    readFileSync(`/proc/${child}/maps`, 'utf8').includes(starter.name),
+  );
+  if (chat === undefined) throw new Error('no child has the chat model mapped');
+  return Number(chat);
 }
 
 let server: Server;
