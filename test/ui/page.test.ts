@@ -104,14 +104,18 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
       await mark.waitFor();
       expect(await mark.innerText()).toBe(CITED.citations[1]?.quote);
       expect(await mark.isVisible()).toBe(true);
-      const box = await mark.boundingBox();
-      expect(box?.y).toBeGreaterThan(60);
-      expect(box?.y).toBeLessThan(WIDTHS[size].height - 40);
+      // Scrolled to once the panel has its size.
+      const top = async () => (await mark.boundingBox())?.y;
+      await expect.poll(top, PATIENT).toBeGreaterThan(60);
+      await expect.poll(top, PATIENT).toBeLessThan(WIDTHS[size].height - 40);
       expect(await overflows(page)).toBe(false);
       await page.keyboard.press('Escape');
       await page.locator('dialog').waitFor({ state: 'detached' });
-      expect(await page.evaluate('document.activeElement.className')).toBe('marker');
-      expect(await page.evaluate('document.activeElement.textContent')).toBe('2');
+      const focused = () =>
+        page.evaluate(
+          '`${document.activeElement.className} ${document.activeElement.textContent}`',
+        );
+      await expect.poll(focused, PATIENT).toBe('marker 2');
     });
   }
 
