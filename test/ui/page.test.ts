@@ -89,7 +89,7 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
       expect(await uncited.innerText()).toBe('詳しくは人事部へお尋ねください。');
       expect(await uncited.getAttribute('title')).toBe('出典なし');
       expect(await page.locator('.disclaimer').innerText()).toBe(CITED.disclaimer);
-      expect(await overflows(page)).toBe(false);
+      await expect.poll(() => overflows(page), PATIENT).toBe(false);
     });
 
     test(`opens a citation at its place and gives the focus back on a ${size}`, async () => {
@@ -108,7 +108,7 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
       const top = async () => (await mark.boundingBox())?.y;
       await expect.poll(top, PATIENT).toBeGreaterThan(60);
       await expect.poll(top, PATIENT).toBeLessThan(WIDTHS[size].height - 40);
-      expect(await overflows(page)).toBe(false);
+      await expect.poll(() => overflows(page), PATIENT).toBe(false);
       await page.keyboard.press('Escape');
       await page.locator('dialog').waitFor({ state: 'detached' });
       const focused = () =>
