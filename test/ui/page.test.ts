@@ -89,7 +89,7 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
       expect(await uncited.innerText()).toBe('詳しくは人事部へお尋ねください。');
       expect(await uncited.getAttribute('title')).toBe('出典なし');
       expect(await page.locator('.disclaimer').innerText()).toBe(CITED.disclaimer);
-      await expect.poll(() => overflows(page), PATIENT).toBe(false);
+      expect(await overflows(page)).toBe(false);
     });
 
     test(`opens a citation at its place and gives the focus back on a ${size}`, async () => {
