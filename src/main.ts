@@ -10,7 +10,7 @@ import { listen } from './http/serve.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { chosenModels } from './models/chosen-models.js';
 import { pullModel } from './models/pull.js';
-import { openKnowledge, openService, type Service, VERSION } from './service.js';
+import { openService, type Service, VERSION } from './service.js';
 
 /** Longest wait for answers in work when the service is told to stop. */
 const DRAIN_MS = 30_000;
@@ -22,11 +22,10 @@ export async function start(
 ): Promise<number> {
   requireSafeAddress(config.host);
   await pullModels(config, signal);
-  const knowledge = await openKnowledge(config, { signal, onNote: note });
-  await using service = await openService(config, { signal, onNote: note, knowledge });
+  await using service = await openService(config, { signal, onNote: note });
   if (index) {
     const corpora = await listCorpora(config.corpora);
-    await indexAll(knowledge, corpora, { full: false, dryRun: false, json: false, signal });
+    await indexAll(service.knowledge, corpora, { full: false, dryRun: false, json: false, signal });
   }
   const app = createApp({
     answerer: service.answerer,

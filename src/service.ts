@@ -65,10 +65,13 @@ export type Knowledge = AsyncDisposable & {
 /**
  * Opens index and records and starts the embedding process. It gets half the threads: beside a busy
  * chat model the barriers of two threads on two cores burned 4.5 times the CPU time of one thread
- * for the same 10,000 tokens.
+ * for the same 10,000 tokens. Errors: those of `openModels` and of the stores.
  */
-export async function openKnowledge(config: Config, step: Step = {}): Promise<Knowledge> {
-  const models = await openModels(config, step);
+export async function openKnowledge(
+  config: Config,
+  step: Step & { models?: Models } = {},
+): Promise<Knowledge> {
+  const models = step.models ?? (await openModels(config, step));
   const { entry, path, sha256 } = models.embedding;
   const owned = createOwned();
   try {
@@ -112,29 +115,32 @@ export type Service = AsyncDisposable & {
 export type ServiceOptions = Step & {
   /** Start the chat model. Defaults to true. */
   withEngine?: boolean;
-  /** Taken over and closed with the service; opened when left out. */
-  knowledge?: Knowledge;
 };
 
-/** Everything that answers, without HTTP. The chat model may still be loading. */
+/**
+ * Everything that answers, without HTTP. The chat model loads beside the embedding model and may
+ * still be loading afterwards.
+ */
 export async function openService(config: Config, options: ServiceOptions = {}): Promise<Service> {
-  const knowledge = options.knowledge ?? (await openKnowledge(config, options));
+  const models = await openModels(config, options);
+  const { served, refused } = await loadAdapters({
+    adaptersDir: config.adapters,
+    servedDir: servedAdaptersDir(config),
+    baseSha256: models.chat.sha256,
+  });
+  for (const { name, error } of refused) options.onNote?.(`${error.message} (${name})`);
   const owned = createOwned();
-  owned.add(() => knowledge[Symbol.asyncDispose]());
   try {
-    const { chat } = knowledge.models;
-    const { served, refused } = await loadAdapters({
-      adaptersDir: config.adapters,
-      servedDir: servedAdaptersDir(config),
-      baseSha256: chat.sha256,
-    });
-    for (const { name, error } of refused) options.onNote?.(`${error.message} (${name})`);
     const engine =
-      options.withEngine === false ? absentEngine() : startEngine(config, chat, served, options);
+      options.withEngine === false
+        ? absentEngine()
+        : startEngine(config, models.chat, served, options);
     owned.add(() => engine.close());
+    const knowledge = await openKnowledge(config, { ...options, models });
+    owned.add(() => knowledge[Symbol.asyncDispose]());
     const answerer = await assemble(config, knowledge, engine, served);
     return {
-      models: knowledge.models,
+      models,
       knowledge,
       engine,
       adapters: served,
