@@ -1,20 +1,25 @@
 /**
- * Measures how well a way of reading answers the fitting half of the sample questions, chooses the
- * last gate's threshold from that, and prints both for `src/decision/default-model.ts`. Run after
- * `npm run build`, with models pulled and corpora indexed:
+ * Measures how well the base model and a reading adapter answer the fitting half of the sample
+ * questions, chooses the last gate's threshold from that, and prints both for
+ * `src/decision/default-model.ts`. Run after `npm run build`, with models pulled and corpora indexed:
  *
- *   node scripts/decision/fit-reading.mjs [--arm both:grounded|retrieve] [--limit N] [--data DIR]
+ *   node scripts/decision/fit-reading.mjs [--adapter grounded] [--arms base,adapter] [--limit N]
+ *     [--data DIR] [--out REPORT.json]
+ *
+ * The report is in the shape that `scripts/train/write-passport.mjs` takes.
  *
  * Every answer is written to its end, whatever the chance of the withholding word, so that each
  * threshold can be tried on the same answers. What was asked is kept in DIR/eval and not asked again.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROMPT_VERSION } from '../../dist/answer/prompt.js';
 import { loadConfig } from '../../dist/config.js';
 import { DEFAULT_MODEL } from '../../dist/decision/default-model.js';
+import { auroc } from '../../dist/eval/auroc.js';
+import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { partOf, readGold } from '../../dist/eval/gold.js';
 import { containsAnswer, scoreAnswer } from '../../dist/eval/score.js';
 import { wilson } from '../../dist/eval/wilson.js';
@@ -26,13 +31,16 @@ import { openService } from '../../dist/service.js';
  * @typedef {import('../../dist/schemas.js').AnswerResponse} AnswerResponse
  * @typedef {{key: string, id: string, lang: 'ja' | 'en', kind: string, holds: boolean,
  *   readOut: number, refused: boolean, right: boolean}} Reading
+ * @typedef {{name: string, mode: 'retrieve' | 'both', adapter: string | undefined}} Arm
  */
 
 const { values: options } = parseArgs({
   options: {
-    arm: { type: 'string', default: 'both:grounded' },
+    adapter: { type: 'string', default: 'grounded' },
+    arms: { type: 'string', default: 'base,adapter' },
     limit: { type: 'string' },
     data: { type: 'string' },
+    out: { type: 'string' },
   },
 });
 const everyone = { id: 'fit', access: ['group:everyone'], readsAll: false };
@@ -40,21 +48,43 @@ const config = loadConfig({
   directory: resolve(import.meta.dirname, '../..'),
   flags: options.data === undefined ? {} : { data: options.data },
 });
-const [mode, adapter] = options.arm.split(':');
 const cacheFile = join(config.data, 'eval', 'reading.jsonl');
+const arms = options.arms.split(',').map((name) => {
+  return /** @type {Arm} */ (
+    name === 'base'
+      ? { name, mode: 'retrieve', adapter: undefined }
+      : { name, mode: 'both', adapter: options.adapter }
+  );
+});
 
 const readings = await readAll();
-for (const lang of /** @type {const} */ (['ja', 'en'])) {
-  report(
-    lang,
-    readings.filter((reading) => reading.lang === lang),
+/** @type {Record<string, unknown>} */
+const written = { split: 'sample questions, fitting half', passages: config.passages };
+for (const { name } of arms) {
+  written[name] = Object.fromEntries(
+    /** @type {const} */ (['ja', 'en']).map((lang) => {
+      return [
+        lang,
+        report(
+          name,
+          lang,
+          (readings.get(name) ?? []).filter((one) => one.lang === lang),
+        ),
+      ];
+    }),
   );
+}
+if (options.out !== undefined) {
+  writeFileSync(options.out, `${JSON.stringify(written, null, 2)}\n`);
 }
 
 async function readAll() {
   const service = await openService(config);
   try {
-    return await readWith(service);
+    /** @type {Map<string, Reading[]>} */
+    const all = new Map();
+    for (const arm of arms) all.set(arm.name, await readWith(service, arm));
+    return all;
   } finally {
     await service[Symbol.asyncDispose]();
   }
@@ -62,16 +92,17 @@ async function readAll() {
 
 /**
  * @param {import('../../dist/service.js').Service} service
+ * @param {Arm} arm
  * @returns {Promise<Reading[]>}
  */
-async function readWith(service) {
+async function readWith(service, { name, mode, adapter }) {
   const used = service.adapters.find(({ passport }) => passport.name === adapter);
   if (adapter !== undefined && used === undefined) throw new Error(`no adapter ${adapter}`);
   const known = readCache();
-  /** @type {number | null} */
-  let readOut = null;
-  const generate = service.engine.generate.bind(service.engine);
-  service.engine.generate = (request, given) =>
+  let readOut = 1;
+  const { engine } = service;
+  const generate = engine.generate.bind(engine);
+  engine.generate = (request, given) =>
     generate(
       {
         ...request,
@@ -87,17 +118,18 @@ async function readWith(service) {
   /** @type {Reading[]} */
   const done = [];
   for (const { corpus, gold } of asked) {
+    const armName = adapter === undefined ? mode : `${mode}:${adapter}`;
     const key = createHash('sha256')
       .update(
         JSON.stringify([
-          [corpus, gold.id, gold.question, options.arm, PROMPT_VERSION, config.passages],
+          [corpus, gold.id, gold.question, armName, PROMPT_VERSION, config.passages],
           [service.models.chat.sha256, used?.passport.adapter.sha256],
         ]),
       )
       .digest('hex');
     let reading = known.get(key);
     if (reading === undefined) {
-      readOut = null;
+      readOut = 1;
       let holds = false;
       const response = await service.answerer.answer(
         AnswerRequest.parse({
@@ -115,14 +147,15 @@ async function readWith(service) {
           },
         },
       );
-      reading = readingOf(key, gold, response, holds, readOut ?? 1);
+      reading = readingOf(key, gold, response, holds, readOut);
       mkdirSync(join(config.data, 'eval'), { recursive: true });
       appendFileSync(cacheFile, `${JSON.stringify(reading)}\n`);
     }
     done.push(reading);
-    process.stderr.write(`\r${options.arm} ${done.length}/${asked.length}  `);
+    process.stderr.write(`\r${name} ${done.length}/${asked.length}  `);
   }
   process.stderr.write('\n');
+  engine.generate = generate;
   return done;
 }
 
@@ -189,53 +222,62 @@ function readCache() {
 /**
  * Skills as `DecisionModel` wants them, at the threshold of highest mean value: 1 for a right answer
  * or refusal, minus what the default risk and the decision file say of the rest.
+ * @param {string} arm
  * @param {'ja' | 'en'} lang
  * @param {Reading[]} all
  */
-function report(lang, all) {
+function report(arm, lang, all) {
   const known = all.filter(({ holds }) => holds);
   const unknowable = all.filter(({ kind }) => kind === 'unanswerable');
   const wrongPrice = (1 - config.risk) / config.risk;
   const isSilent = (/** @type {Reading} */ { readOut, refused }, /** @type {number} */ threshold) =>
     refused || readOut >= threshold;
   const valueAt = (/** @type {number} */ threshold) =>
-    [...known, ...unknowable].reduce((sum, reading) => {
+    all.reduce((sum, reading) => {
       const silent = isSilent(reading, threshold);
-      if (!reading.holds) return sum + (silent ? 1 : -wrongPrice);
+      if (reading.kind === 'unanswerable') return sum + (silent ? 1 : -wrongPrice);
       if (silent) return sum - DEFAULT_MODEL.needlessRefusal;
       return sum + (reading.right ? 1 : -wrongPrice);
-    }, 0) /
-    (known.length + unknowable.length);
-  const candidates = [...new Set([...all.map(({ readOut }) => readOut), 1])].toSorted(
-    (a, b) => a - b,
-  );
-  const threshold = candidates.reduce(
-    (best, one) => (valueAt(one) > valueAt(best) ? one : best),
-    1,
-  );
+    }, 0) / all.length;
+  const threshold = [...new Set([...all.map(({ readOut }) => readOut), 1])]
+    .toSorted((a, b) => a - b)
+    .reduce((best, one) => (valueAt(one) > valueAt(best) ? one : best), 1);
+  const silent = (/** @type {Reading} */ reading) => isSilent(reading, threshold);
   const share = (/** @type {Reading[]} */ part, /** @type {(one: Reading) => boolean} */ test) => {
     const { share: value, low, high, n } = wilson(part.filter(test).length, part.length);
-    return `${value.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)}, n ${n})`;
+    return figure({ value, low, high, n });
   };
-  const silent = (/** @type {Reading} */ reading) => isSilent(reading, threshold);
+  const figures = {
+    readout_auroc: figure(
+      bootstrap([...known, ...unknowable], (sample) =>
+        auroc(
+          sample.filter(({ kind }) => kind === 'unanswerable').map((one) => one.readOut),
+          sample.filter(({ holds }) => holds).map((one) => one.readOut),
+        ),
+      ),
+    ),
+    answer_right: share(known, (one) => one.right && !silent(one)),
+    withheld_of_answerable: share(known, silent),
+    withheld_of_unanswerable: share(unknowable, silent),
+    answer_right_if_never_withheld: share(known, ({ right }) => right),
+    good_of_all: share(all, (one) =>
+      one.kind === 'unanswerable' ? silent(one) : one.right && !silent(one),
+    ),
+    wrong_of_all: share(all, (one) => !silent(one) && !one.right),
+  };
   console.log(
-    `${options.arm} ${lang}: AUROC ${auroc(known, unknowable).toFixed(3)}, threshold ${threshold.toFixed(3)}, ` +
-      `value ${valueAt(threshold).toFixed(2)} (never silent ${valueAt(1).toFixed(2)}, always ${valueAt(0).toFixed(2)})\n` +
-      `  right ${share(known, (one) => one.right && !silent(one))}, ` +
-      `withheld ${share(known, silent)}, refused ${share(unknowable, silent)}; ` +
-      `right if never gated ${share(known, ({ right }) => right)}`,
+    `${arm} ${lang}: threshold ${threshold.toFixed(3)}, value ${valueAt(threshold).toFixed(2)} ` +
+      `(never silent ${valueAt(2).toFixed(2)}, always ${valueAt(0).toFixed(2)})`,
   );
+  for (const [name, { value, interval, n }] of Object.entries(figures)) {
+    const text = [value, ...interval].map((one) => one.toFixed(2));
+    console.log(`  ${name} ${text[0]} (${text[1]}-${text[2]}), n ${n}`);
+  }
+  return { threshold, ...figures };
 }
 
-/**
- * Chance that the read-out of an unanswerable question lies above that of an answerable one.
- * @param {Reading[]} known
- * @param {Reading[]} unknowable
- */
-function auroc(known, unknowable) {
-  let wins = 0;
-  for (const { readOut: high } of unknowable) {
-    for (const { readOut: low } of known) wins += high > low ? 1 : high === low ? 0.5 : 0;
-  }
-  return wins / (known.length * unknowable.length);
+/** @param {import('../../dist/eval/bootstrap.js').Interval} interval */
+function figure({ value, low, high, n }) {
+  const round = (/** @type {number} */ one) => Math.round(one * 1000) / 1000;
+  return { value: round(value), interval: [round(low), round(high)], n };
 }
