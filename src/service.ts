@@ -126,7 +126,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
   const { served, refused } = await loadAdapters({
     adaptersDir: config.adapters,
     servedDir: servedAdaptersDir(config),
-    baseSha256: models.chat.sha256,
+    base: models.chat,
   });
   for (const { name, error } of refused) options.onNote?.(`${error.message} (${name})`);
   const owned = createOwned();

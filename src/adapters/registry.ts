@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/pr
 import { join } from 'node:path';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { hashFile } from '../models/model-files.js';
-import { vetAdapterFile } from './vet.js';
+import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
 import { Passport } from './passport.js';
 
 export type RegisteredAdapter = {
@@ -18,8 +18,8 @@ export type RegistryOptions = {
   adaptersDir: string;
   /** Folder for the served copies. */
   servedDir: string;
-  /** sha256 of the chat model in service. */
-  baseSha256: string;
+  /** The chat model in service: its file, already verified, and what that was verified against. */
+  base: { path: string; sha256: string };
 };
 
 /**
@@ -32,11 +32,12 @@ export async function loadAdapters(
 ): Promise<{ served: RegisteredAdapter[]; refused: RefusedAdapter[] }> {
   const served: RegisteredAdapter[] = [];
   const refused: RefusedAdapter[] = [];
+  const shape = await readBaseShape(options.base.path);
   for (const name of await adapterNames(options.adaptersDir)) {
     try {
       const passport = await readPassport(options.adaptersDir, name);
-      requireBase(passport, options.baseSha256);
-      served.push({ passport, path: await admit(passport, options) });
+      requireBase(passport, options.base.sha256);
+      served.push({ passport, path: await admit(passport, shape, options) });
     } catch (error) {
       if (!(error instanceof KakehashiError)) throw error;
       refused.push({ name, error });
@@ -95,7 +96,11 @@ function requireBase(passport: Passport, baseSha256: string): void {
 }
 
 /** Checks file against passport and header rules, then gives it its content-addressed name. */
-async function admit(passport: Passport, options: RegistryOptions): Promise<string> {
+async function admit(
+  passport: Passport,
+  shape: BaseShape,
+  options: RegistryOptions,
+): Promise<string> {
   const source = join(options.adaptersDir, passport.name, 'adapter.gguf');
   const target = join(options.servedDir, `${passport.adapter.sha256}.gguf`);
   const invalid = (fault: string) =>
@@ -117,7 +122,7 @@ async function admit(passport: Passport, options: RegistryOptions): Promise<stri
     if ((await hashFile(copy)) !== passport.adapter.sha256) {
       throw invalid('the file does not have the sha256 of its passport');
     }
-    await vetAdapterFile(copy, passport);
+    await vetAdapterFile(copy, passport, shape);
     await rename(copy, target);
   } finally {
     await rm(copy, { force: true });

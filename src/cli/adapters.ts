@@ -20,7 +20,7 @@ export async function adaptersList(
       : await loadAdapters({
           adaptersDir: config.adapters,
           servedDir: servedAdaptersDir(config),
-          baseSha256: models.chat.sha256,
+          base: models.chat,
         });
   const rows = await Promise.all(
     names.map(async (name) => {

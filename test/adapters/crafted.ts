@@ -7,6 +7,7 @@ import { encodeGgufHeader, type WritableGgufValue } from '../../src/models/gguf-
 export type Crafted = {
   alpha?: WritableGgufValue;
   kind?: string;
+  architecture?: string;
   tensors?: { name: string; dimensions: number[]; type: string }[];
   /** First weight of each tensor, as raw bytes. */
   firstBytes?: Buffer;
@@ -22,7 +23,7 @@ const PAIR = [
 export function craftAdapter(crafted: Crafted = {}): Buffer {
   const header = encodeGgufHeader(
     [
-      ['general.architecture', { type: 'string', value: 'qwen2' }],
+      ['general.architecture', { type: 'string', value: crafted.architecture ?? 'qwen2' }],
       ['general.type', { type: 'string', value: crafted.kind ?? 'adapter' }],
       ['adapter.type', { type: 'string', value: 'lora' }],
       ['adapter.lora.alpha', crafted.alpha ?? { type: 'f32', value: 16 }],
@@ -37,6 +38,15 @@ export function craftAdapter(crafted: Crafted = {}): Buffer {
 }
 
 export const BASE_SHA256 = 'b'.repeat(64);
+
+/** A base model with one layer of 8 inputs and 8 outputs, as far as a header goes. */
+export async function writeBase(path: string): Promise<void> {
+  const header = encodeGgufHeader(
+    [['general.architecture', { type: 'string', value: 'qwen2' }]],
+    [{ name: 'blk.0.attn_q.weight', dimensions: [8, 8], type: 'F16' }],
+  );
+  await writeFile(path, Buffer.concat([header.bytes, Buffer.alloc(128)]));
+}
 
 export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Passport {
   return {

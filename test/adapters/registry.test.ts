@@ -1,20 +1,26 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadAdapters } from '../../src/adapters/registry.js';
-import { BASE_SHA256, type Crafted, craftAdapter, passportFor, writeAdapter } from './crafted.js';
+import {
+  BASE_SHA256,
+  type Crafted,
+  craftAdapter,
+  passportFor,
+  writeAdapter,
+  writeBase,
+} from './crafted.js';
 
 async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
   const file = Buffer.isBuffer(crafted) ? crafted : craftAdapter(crafted);
   await writeAdapter(join(folder, 'adapters'), file, { ...passportFor(file), ...overrides });
   const servedDir = join(folder, 'served');
-  const loaded = await loadAdapters({
-    adaptersDir: join(folder, 'adapters'),
-    servedDir,
-    baseSha256: BASE_SHA256,
-  });
+  const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
+  await writeBase(base.path);
+  const loaded = await loadAdapters({ adaptersDir: join(folder, 'adapters'), servedDir, base });
   return { ...loaded, file, servedDir };
 }
 
@@ -27,10 +33,15 @@ describe('loadAdapters', () => {
   });
 
   it('has nothing to serve where there is no folder', async () => {
+    const base = {
+      path: join(tmpdir(), `kakehashi-base-${process.pid}.gguf`),
+      sha256: BASE_SHA256,
+    };
+    await writeBase(base.path);
     const loaded = await loadAdapters({
       adaptersDir: join(tmpdir(), 'kakehashi-none'),
       servedDir: join(tmpdir(), 'kakehashi-none-served'),
-      baseSha256: BASE_SHA256,
+      base,
     });
     expect(loaded).toEqual({ served: [], refused: [] });
   });
@@ -68,6 +79,29 @@ describe('loadAdapters', () => {
       },
       /rank/u,
     ],
+    'another architecture': [{ architecture: 'llama' }, /"llama".*"qwen2"/u],
+    'a layer that the base lacks': [
+      {
+        tensors: [
+          { name: 'blk.9.attn_q.weight.lora_a', dimensions: [8, 2], type: 'F16' },
+          { name: 'blk.9.attn_q.weight.lora_b', dimensions: [2, 8], type: 'F16' },
+        ],
+      },
+      /no layer blk\.9\.attn_q/u,
+    ],
+    'another width than the base': [
+      {
+        tensors: [
+          { name: 'blk.0.attn_q.weight.lora_a', dimensions: [16, 2], type: 'F16' },
+          { name: 'blk.0.attn_q.weight.lora_b', dimensions: [2, 8], type: 'F16' },
+        ],
+      },
+      /maps 16 to 8 values, the base 8 to 8/u,
+    ],
+    'a name with another ending': [
+      { tensors: [{ name: 'blk.0.attn_q.weight.lora_c', dimensions: [8, 2], type: 'F16' }] },
+      /lora_c/u,
+    ],
     'a tensor that is no part of an adapter': [
       { tensors: [{ name: 'token_embd.weight', dimensions: [8, 2], type: 'F16' }] },
       /token_embd/u,
@@ -85,6 +119,44 @@ describe('loadAdapters', () => {
       expect(await readdir(servedDir)).toEqual([]);
     });
   }
+
+  it('refuses bytes that are no GGUF file at all', async () => {
+    const { refused } = await load(Buffer.from('not a model, by any reading of it'));
+    expect(refused[0]?.error.code).toBe('adapter.invalid');
+  });
+
+  it('refuses a passport whose file is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
+    const file = craftAdapter();
+    await writeAdapter(join(folder, 'adapters'), file, passportFor(file));
+    await rm(join(folder, 'adapters', 'tiny', 'adapter.gguf'));
+    const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
+    await writeBase(base.path);
+    const { refused } = await loadAdapters({
+      adaptersDir: join(folder, 'adapters'),
+      servedDir: join(folder, 'served'),
+      base,
+    });
+    expect(refused[0]?.error.message).toContain('missing');
+  });
+
+  it('answers 200 damaged headers with a typed error, or serves what the damage spared', async () => {
+    const whole = craftAdapter();
+    const headerBytes = whole.length - 96;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(headerBytes - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        async (changes) => {
+          const file = Buffer.from(whole);
+          for (const [at, value] of changes) file[at] = value;
+          const { served, refused } = await load(file);
+          expect(served.length + refused.length).toBe(1);
+          for (const { error } of refused) expect(error.code).toBe('adapter.invalid');
+        },
+      ),
+      { numRuns: 200, seed: 11 },
+    );
+  });
 
   it('refuses a file that is not the one of its passport', async () => {
     const file = craftAdapter();
