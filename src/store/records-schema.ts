@@ -68,4 +68,17 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX runs_corpus ON runs (corpus, id);
   `,
+  `
+  CREATE TABLE adapter_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    name TEXT NOT NULL,
+    action TEXT NOT NULL,
+    sha256 TEXT,
+    share INTEGER,
+    reason TEXT,
+    principal TEXT NOT NULL
+  );
+  CREATE INDEX adapter_events_name ON adapter_events (name, id);
+  `,
 ];

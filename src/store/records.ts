@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabase } from './database.js';
+import { type AdapterRecords, adapterRecords } from './record-adapters.js';
 import { type ConversationRecords, conversationRecords } from './record-conversations.js';
 import {
   type DecisionRecords,
@@ -18,6 +19,7 @@ export type Records = {
   decisions: DecisionRecords;
   feedback: FeedbackRecords;
   runs: RunRecords;
+  adapters: AdapterRecords;
   close(): void;
 };
 
@@ -36,6 +38,7 @@ export function openRecords(file: string, options: { now?: () => Date } = {}): R
     decisions: decisionRecords(database, now),
     feedback: feedbackRecords(database, now),
     runs: runRecords(database, now),
+    adapters: adapterRecords(database, now),
     close: () => database.close(),
   };
 }

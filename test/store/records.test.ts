@@ -246,3 +246,23 @@ describe('the file', () => {
     expect(() => openRecords(file)).toThrow(expect.objectContaining({ code: 'store.invalid_row' }));
   });
 });
+
+describe('adapter events', () => {
+  it('keeps them in order, per adapter, with the newest id', async () => {
+    const { adapters } = await openTestRecords();
+    expect(adapters.newest()).toBe(0);
+    const common = { share: null, reason: null, principal: 'local' };
+    const first = adapters.add({ ...common, name: 'a', action: 'promote', sha256: 'f'.repeat(64) });
+    adapters.add({ ...common, name: 'b', action: 'canary', sha256: 'e'.repeat(64), share: 10 });
+    const last = adapters.add({
+      ...common,
+      name: 'a',
+      action: 'disable',
+      sha256: null,
+      reason: 'wrong tone',
+    });
+    expect(adapters.list({ name: 'a' })).toEqual([first, last]);
+    expect(adapters.list()).toHaveLength(3);
+    expect(adapters.newest()).toBe(last.id);
+  });
+});

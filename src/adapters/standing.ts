@@ -1,0 +1,82 @@
+import type { AdapterEvent } from '../store/record-adapters.js';
+
+/** Which versions of one adapter answer, each named by the sha256 of its file. */
+export type Standing = {
+  /** Null: none is in service. */
+  serving: string | null;
+  /** A version on trial and the percent of conversations that it gets. */
+  canary: { sha256: string; share: number } | null;
+  /** What a rollback leads to, the latest last. */
+  earlier: readonly string[];
+  disabled: boolean;
+  /** Of the last event; null when there was none or it gave none. */
+  reason: string | null;
+};
+
+/**
+ * Where the events of one adapter, oldest first, have led. `shipped` is the version in its folder
+ * that may serve without a promotion, as its gates are passed, or null. A rollback ends a canary
+ * when there is one, and else goes back to the version before; a disabled adapter serves again after
+ * the next promotion, canary or rollback.
+ */
+export function standingOf(events: readonly AdapterEvent[], shipped: string | null): Standing {
+  let standing: Standing = {
+    serving: shipped,
+    canary: null,
+    earlier: [],
+    disabled: false,
+    reason: null,
+  };
+  for (const event of events) standing = { ...next(standing, event), reason: event.reason };
+  return standing;
+}
+
+function next(standing: Standing, { action, sha256, share }: AdapterEvent): Standing {
+  switch (action) {
+    case 'promote': {
+      const { serving, earlier } = standing;
+      const same = serving === null || serving === sha256;
+      return {
+        ...standing,
+        serving: sha256,
+        canary: null,
+        earlier: same ? earlier : [...earlier, serving],
+        disabled: false,
+      };
+    }
+    case 'canary':
+      return {
+        ...standing,
+        canary: sha256 === null || share === null ? null : { sha256, share },
+        disabled: false,
+      };
+    case 'rollback':
+      if (standing.canary !== null) return { ...standing, canary: null, disabled: false };
+      return {
+        ...standing,
+        serving: standing.earlier.at(-1) ?? null,
+        earlier: standing.earlier.slice(0, -1),
+        disabled: false,
+      };
+    case 'disable':
+      return { ...standing, disabled: true };
+  }
+}
+
+/** The versions that must be loaded: none of a disabled adapter. */
+export function versionsIn(standing: Standing): string[] {
+  if (standing.disabled) return [];
+  return [standing.serving, standing.canary?.sha256 ?? null].filter((sha256) => sha256 !== null);
+}
+
+/**
+ * Whether a conversation gets the canary. The same conversation always gets the same version, and a
+ * larger share keeps those that had it. FNV-1a (Fowler, Noll, Vo) spreads the ids evenly.
+ */
+export function drawsCanary(conversation: string, share: number): boolean {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(conversation, 'utf8')) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash % 100 < share;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { drawsCanary, standingOf, versionsIn } from '../../src/adapters/standing.js';
+import type { AdapterEvent } from '../../src/store/record-adapters.js';
+
+const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
+
+function event(action: AdapterEvent['action'], rest: Partial<AdapterEvent> = {}): AdapterEvent {
+  return {
+    id: 1,
+    at: '2026-01-01T00:00:00.000Z',
+    name: 'tiny',
+    action,
+    sha256: null,
+    share: null,
+    reason: null,
+    principal: 'local',
+    ...rest,
+  };
+}
+
+describe('standingOf', () => {
+  it('serves the shipped version until somebody decides otherwise', () => {
+    expect(standingOf([], A)).toMatchObject({ serving: A, canary: null, earlier: [] });
+    expect(versionsIn(standingOf([], null))).toEqual([]);
+  });
+
+  it('goes back, one promotion after the other', () => {
+    const promoted = [event('promote', { sha256: B }), event('promote', { sha256: C })];
+    expect(standingOf(promoted, A)).toMatchObject({ serving: C, earlier: [A, B] });
+    const back = [...promoted, event('rollback')];
+    expect(standingOf(back, A)).toMatchObject({ serving: B, earlier: [A] });
+    expect(standingOf([...back, event('rollback'), event('rollback')], A).serving).toBeNull();
+  });
+
+  it('does not pile up the same version promoted twice', () => {
+    const twice = [event('promote', { sha256: B }), event('promote', { sha256: B })];
+    expect(standingOf(twice, A)).toMatchObject({ serving: B, earlier: [A] });
+  });
+
+  it('loads a canary beside the version in service, and ends it by rollback or promotion', () => {
+    const trial = [event('canary', { sha256: B, share: 10 })];
+    expect(versionsIn(standingOf(trial, A))).toEqual([A, B]);
+    expect(standingOf([...trial, event('rollback')], A)).toMatchObject({
+      serving: A,
+      canary: null,
+    });
+    expect(standingOf([...trial, event('promote', { sha256: B })], A)).toMatchObject({
+      serving: B,
+      canary: null,
+      earlier: [A],
+    });
+  });
+
+  it('serves nothing of a disabled adapter until the next promotion, and keeps the reason', () => {
+    const off = [event('disable', { reason: 'wrong tone' })];
+    expect(standingOf(off, A)).toMatchObject({ disabled: true, reason: 'wrong tone' });
+    expect(versionsIn(standingOf(off, A))).toEqual([]);
+    expect(versionsIn(standingOf([...off, event('promote', { sha256: A })], A))).toEqual([A]);
+  });
+});
+
+describe('drawsCanary', () => {
+  const conversations = Array.from({ length: 4000 }, (_, at) => `conversation-${at}`);
+
+  it('gives about the share that was asked for, always to the same conversations', () => {
+    const drawn = conversations.filter((id) => drawsCanary(id, 10));
+    expect(drawn.length).toBeGreaterThan(320);
+    expect(drawn.length).toBeLessThan(480);
+    expect(conversations.filter((id) => drawsCanary(id, 10))).toEqual(drawn);
+  });
+
+  it('keeps those that had it when the share grows', () => {
+    for (const id of conversations.filter((one) => drawsCanary(one, 10))) {
+      expect(drawsCanary(id, 30)).toBe(true);
+    }
+  });
+});
