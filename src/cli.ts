@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ZodError } from 'zod';
-import { adaptersList } from './cli/adapters.js';
+import {
+  adaptersCanary,
+  adaptersDisable,
+  adaptersList,
+  adaptersPromote,
+  adaptersRollback,
+  adaptersShow,
+  adaptersVet,
+  type CanaryOptions,
+  type PromoteOptions,
+} from './cli/adapters.js';
 import { ask } from './cli/ask.js';
 import { doctor } from './cli/doctor.js';
 import { evaluate } from './cli/eval.js';
@@ -159,11 +169,54 @@ models
   .description('hash every model again')
   .action(async () => run(modelsVerify, {}));
 
-program
+const adapters = program
   .command('adapters')
-  .description('list adapters, their state and their scores')
+  .description('check, promote and withdraw adapters')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi adapters vet grounded\n  kakehashi adapters canary grounded --share 10\n  kakehashi adapters disable grounded --reason "wrong tone"',
+  );
+adapters
   .command('list', { isDefault: true })
+  .description('adapters and their state')
   .action(async () => run(adaptersList, {}));
+adapters
+  .command('show <name>')
+  .description('the passport of an adapter and its history')
+  .action(async (name: string) => run((config, given) => adaptersShow(config, name, given), {}));
+adapters
+  .command('vet <name>')
+  .description('check the file in its folder, load it once in a process of its own')
+  .action(async (name: string) => run((config, given) => adaptersVet(config, name, given), {}));
+adapters
+  .command('promote <name>')
+  .description('put the version in its folder into service')
+  .option('--reason <text>', 'why; kept with the event')
+  .action(async (name: string, options: PromoteOptions) =>
+    run((config, given) => adaptersPromote(config, name, given), options),
+  );
+adapters
+  .command('canary <name>')
+  .description('give a share of the conversations to the version in its folder')
+  .requiredOption('--share <percent>', 'percent of conversations', integer(1, 99))
+  .option('--reason <text>', 'why; kept with the event')
+  .action(async (name: string, options: CanaryOptions) =>
+    run((config, given) => adaptersCanary(config, name, given), options),
+  );
+adapters
+  .command('rollback <name>')
+  .description('end a trial, or go back to the version before')
+  .option('--reason <text>', 'why; kept with the event')
+  .action(async (name: string, options: PromoteOptions) =>
+    run((config, given) => adaptersRollback(config, name, given), options),
+  );
+adapters
+  .command('disable <name>')
+  .description('take an adapter out of service at once')
+  .option('--reason <text>', 'why; kept with the event')
+  .action(async (name: string, options: PromoteOptions) =>
+    run((config, given) => adaptersDisable(config, name, given), options),
+  );
 
 program
   .command('doctor')

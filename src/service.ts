@@ -1,18 +1,27 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { loadAdapters, type RefusedAdapter, type RegisteredAdapter } from './adapters/registry.js';
+import {
+  loadAdapters,
+  type RegisteredAdapter,
+  type RegistryOptions,
+  wantedVersions,
+} from './adapters/registry.js';
+import { keepRoster, type Roster } from './adapters/roster.js';
+import { tryOut } from './adapters/try-out.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { createAnswerer } from './answer/create-answerer.js';
 import { openDocument } from './answer/open-document.js';
 import { drawLineMark } from './answer/prompt.js';
 import type { Config } from './config.js';
-import { createAffinities } from './decision/affinity.js';
+import { type Affinities, createAffinities } from './decision/affinity.js';
 import { defaultModelFor } from './decision/default-model.js';
 import { resolveCpuQuota } from './engine/cpu-quota.js';
 import type { Embedder, Engine } from './engine/engine.js';
 import { createLlamaEmbedder, createLlamaEngine } from './engine/host.js';
+import { DEFAULT_RESTART_POLICY } from './engine/restart-policy.js';
 import { absentEngine } from './engine/absent.js';
+import { createSwitchingEngine } from './engine/switching.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { sentenceSpans } from './ingest/sentences.js';
@@ -34,6 +43,7 @@ export const LOCAL_MAINTAINER: Principal = Object.freeze({
 });
 
 export const modelsDir = (config: Config): string => join(config.data, 'models');
+export const recordsFile = (config: Config): string => join(config.data, 'records.db');
 export const servedAdaptersDir = (config: Config): string => join(config.data, 'adapters');
 
 type Step = { signal?: AbortSignal | undefined; onNote?: ((note: string) => void) | undefined };
@@ -69,7 +79,7 @@ export type Knowledge = AsyncDisposable & {
  */
 export async function openKnowledge(
   config: Config,
-  step: Step & { models?: Models } = {},
+  step: Step & { models?: Models; records?: Records } = {},
 ): Promise<Knowledge> {
   const models = step.models ?? (await openModels(config, step));
   const { entry, path, sha256 } = models.embedding;
@@ -85,8 +95,8 @@ export async function openKnowledge(
       log: engineLog(step),
     });
     owned.add(() => embedder.close());
-    const records = openRecords(join(config.data, 'records.db'));
-    owned.add(() => records.close());
+    const records = step.records ?? openRecords(recordsFile(config));
+    if (step.records === undefined) owned.add(() => records.close());
     const { dimensions } = await embedder.ready({ signal: step.signal });
     const passages = openPassageStore({
       dir: join(config.data, 'index'),
@@ -107,8 +117,7 @@ export type Service = AsyncDisposable & {
   models: Models;
   knowledge: Knowledge;
   engine: Engine;
-  adapters: readonly RegisteredAdapter[];
-  refusedAdapters: readonly RefusedAdapter[];
+  roster: Roster;
   answerer: Answerer;
 };
 
@@ -123,28 +132,45 @@ export type ServiceOptions = Step & {
  */
 export async function openService(config: Config, options: ServiceOptions = {}): Promise<Service> {
   const models = await openModels(config, options);
-  const { served, refused } = await loadAdapters({
-    adaptersDir: config.adapters,
-    servedDir: servedAdaptersDir(config),
-    base: models.chat,
-  });
-  for (const { name, error } of refused) options.onNote?.(`${error.message} (${name})`);
   const owned = createOwned();
   try {
-    const engine =
+    const records = openRecords(recordsFile(config));
+    owned.add(() => records.close());
+    const registry = adapterRegistry(config, models, records, options);
+    // Without a chat model nothing can be tried out, and nothing is served.
+    const first =
+      options.withEngine === false ? { served: [], refused: [] } : await loadAdapters(registry);
+    for (const { name, error } of first.refused) options.onNote?.(`${error.message} (${name})`);
+    const open = (adapters: readonly RegisteredAdapter[]) =>
       options.withEngine === false
         ? absentEngine()
-        : startEngine(config, models.chat, served, options);
+        : startEngine(config, models.chat, adapters, options);
+    const engine = createSwitchingEngine({
+      engine: open(first.served),
+      adapters: first.served.map(({ engineName }) => engineName),
+    });
     owned.add(() => engine.close());
-    const knowledge = await openKnowledge(config, { ...options, models });
+    const knowledge = await openKnowledge(config, { ...options, models, records });
     owned.add(() => knowledge[Symbol.asyncDispose]());
-    const answerer = await assemble(config, knowledge, engine, served);
+    const { affinities, prepare } = followAffinities(knowledge.embedder);
+    await prepare(first.served);
+    const roster = keepRoster({
+      engine,
+      first,
+      newestEvent: () => records.adapters.newest(),
+      wanted: () => wantedVersions(registry),
+      load: () => loadAdapters(registry),
+      open,
+      prepare,
+      onNote: options.onNote ?? (() => undefined),
+    });
+    owned.add(() => roster[Symbol.asyncDispose]());
+    const answerer = await assemble(config, knowledge, engine, { roster, affinities });
     return {
       models,
       knowledge,
       engine,
-      adapters: served,
-      refusedAdapters: refused,
+      roster,
       answerer,
       [Symbol.asyncDispose]: () => owned.close(),
     };
@@ -154,6 +180,33 @@ export async function openService(config: Config, options: ServiceOptions = {}):
   }
 }
 
+/** Where adapters and their versions lie, for the service and for the maintainer's commands. */
+export function adapterRegistry(
+  config: Config,
+  { chat }: Models,
+  records: Records,
+  step: Step = {},
+): RegistryOptions {
+  return {
+    adaptersDir: config.adapters,
+    servedDir: servedAdaptersDir(config),
+    base: chat,
+    events: () => records.adapters.list(),
+    tryOut: (name, file) =>
+      tryOut(name, {
+        open: () =>
+          createLlamaEngine({
+            ...engineOptions(config, chat, step),
+            adapters: [{ name, ...file }],
+            contextTokens: 512,
+            sequences: 1,
+            restart: { ...DEFAULT_RESTART_POLICY, crashLimit: 1 },
+          }),
+        signal: step.signal,
+      }),
+  };
+}
+
 function startEngine(
   config: Config,
   chat: ReadyModel,
@@ -161,40 +214,56 @@ function startEngine(
   step: Step,
 ): Engine {
   return createLlamaEngine({
-    modelPath: chat.path,
-    modelSha256: chat.sha256,
-    adapters: adapters.map(({ passport, path }) => ({
-      name: passport.name,
+    ...engineOptions(config, chat, step),
+    adapters: adapters.map(({ engineName, passport, path }) => ({
+      name: engineName,
       path,
       sha256: passport.adapter.sha256,
     })),
     contextTokens: Math.min(config.context_tokens, chat.contextTokens ?? config.context_tokens),
     sequences: config.sequences,
+  });
+}
+
+function engineOptions(config: Config, chat: ReadyModel, step: Step) {
+  return {
+    modelPath: chat.path,
+    modelSha256: chat.sha256,
     threads: threadsOf(config),
     gpu: config.gpu === 'auto',
     queueLimit: config.queue_limit,
     log: engineLog(step),
-  });
+  };
+}
+
+/** Nearness of questions to the example questions of the adapters in service. */
+function followAffinities(embedder: Embedder) {
+  let current: Affinities = () => ({ general: 0, company: 0, adapters: {} });
+  return {
+    affinities: ((question) => current(question)) satisfies Affinities,
+    prepare: async (served: readonly RegisteredAdapter[]) => {
+      current = await createAffinities(
+        (texts) => embedder.embed(texts, 'query'),
+        served.map(({ passport }) => ({
+          name: passport.name,
+          examples: [...passport.affinity.ja, ...passport.affinity.en],
+        })),
+      );
+    },
+  };
 }
 
 async function assemble(
   config: Config,
   { embedder, passages, records, models }: Knowledge,
   engine: Engine,
-  adapters: readonly RegisteredAdapter[],
+  { roster, affinities }: { roster: Roster; affinities: Affinities },
 ): Promise<Answerer> {
   const corpora = await listCorpora(config.corpora);
   const known = async () => [
     ...new Set([...corpora.map(({ name }) => name), ...(await passages.corpora())]),
   ];
   const names = await known();
-  const affinities = await createAffinities(
-    (texts) => embedder.embed(texts, 'query'),
-    adapters.map(({ passport }) => ({
-      name: passport.name,
-      examples: [...passport.affinity.ja, ...passport.affinity.en],
-    })),
-  );
   return createAnswerer({
     search: createSearch({
       corpora: () => names.map((name) => passages.reader(name)),
@@ -213,9 +282,10 @@ async function assemble(
           contact: hasContact ? corpus.contact : null,
         };
       }),
-    adapters: () =>
-      adapters.map(({ passport }) => ({
+    adapters: (conversation) =>
+      roster.forConversation(conversation).map(({ passport, engineName }) => ({
         name: passport.name,
+        engineName,
         needsPassages: passport.needsPassages,
         ref: { name: passport.name, version: passport.version, sha256: passport.adapter.sha256 },
         access: passport.access,
@@ -248,7 +318,7 @@ async function assemble(
         principal,
       ),
     feedback: async (request) => records.feedback.put(request),
-    about: () => describe(passages, corpora, names, models, adapters, engine),
+    about: () => describe(passages, corpora, names, models, roster.served(), engine),
     newId: randomUUID,
     clock: () => performance.now(),
   });

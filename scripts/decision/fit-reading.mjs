@@ -96,7 +96,7 @@ async function readAll() {
  * @returns {Promise<Reading[]>}
  */
 async function readWith(service, { name, mode, adapter }) {
-  const used = service.adapters.find(({ passport }) => passport.name === adapter);
+  const used = service.roster.served().find(({ passport }) => passport.name === adapter);
   if (adapter !== undefined && used === undefined) throw new Error(`no adapter ${adapter}`);
   const known = readCache();
   let readOut = 1;

@@ -1,14 +1,21 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, KakehashiError } from '../errors.js';
+import { isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
 import { hashFile } from '../models/model-files.js';
-import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
+import type { AdapterEvent } from '../store/record-adapters.js';
 import { Passport } from './passport.js';
+import { type Standing, standingOf, versionsIn } from './standing.js';
+import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
 
+/** One version of an adapter that answers. */
 export type RegisteredAdapter = {
   passport: Passport;
   /** The file to serve, named by its sha256 and never replaced in place. */
   path: string;
+  /** Its name inside the engine: two versions of an adapter may be loaded at once. */
+  engineName: string;
+  /** Percent of conversations that get it while it is on trial; null for the one in service. */
+  canaryShare: number | null;
 };
 
 export type RefusedAdapter = { name: string; error: KakehashiError };
@@ -16,31 +23,83 @@ export type RefusedAdapter = { name: string; error: KakehashiError };
 export type RegistryOptions = {
   /** Folder with one folder per adapter: `passport.json`, `adapter.gguf`. */
   adaptersDir: string;
-  /** Folder for the served copies. */
+  /** Folder of the versions that serve or have served. */
   servedDir: string;
   /** The chat model in service: its file, already verified, and what that was verified against. */
   base: { path: string; sha256: string };
+  /** What maintainers decided, oldest first; without any, the version of the folder serves. */
+  events: () => readonly AdapterEvent[];
+  /**
+   * Asks a file that passed the header check its first question, in a process that may die of it;
+   * throws `adapter.invalid`. What passed once on this base is not asked again. Null: for a look at
+   * what would be served, without serving it.
+   */
+  tryOut: ((name: string, file: { path: string; sha256: string }) => Promise<unknown>) | null;
 };
 
+/** A version that should answer, by the events. */
+export type WantedVersion = { name: string; sha256: string; canaryShare: number | null };
+
+/** The versions that should answer, in the order of their names; quick, nothing is checked. */
+export async function wantedVersions(
+  options: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
+): Promise<WantedVersion[]> {
+  const events = options.events();
+  const names = new Set([
+    ...(await adapterNames(options.adaptersDir)),
+    ...events.map(({ name }) => name),
+  ]);
+  const wanted: WantedVersion[] = [];
+  for (const name of [...names].toSorted()) {
+    const standing = await readStanding(name, options);
+    for (const sha256 of versionsIn(standing)) {
+      const canaryShare = sha256 === standing.serving ? null : (standing.canary?.share ?? null);
+      wanted.push({ name, sha256, canaryShare });
+    }
+  }
+  return wanted;
+}
+
+/** Where the events of `name` have led. A folder without a readable passport ships no version. */
+export async function readStanding(
+  name: string,
+  { adaptersDir, events }: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
+): Promise<Standing> {
+  const passport = await readPassport(adaptersDir, name).catch(() => null);
+  return standingOf(
+    events().filter((event) => event.name === name),
+    passport?.adapter.sha256 ?? null,
+  );
+}
+
 /**
- * Loads every adapter that may be served on this base model. The others are returned with the
- * reason: `adapter.invalid` (passport, checksum or file header), `adapter.base_mismatch`. One bad
- * adapter never keeps the service from starting.
+ * Admits every version that should answer. The others are returned with the reason:
+ * `adapter.invalid` (passport, checksum, file header or try-out), `adapter.base_mismatch`,
+ * `adapter.not_found` (a version that is no longer stored). One bad adapter never keeps the service
+ * from starting.
  */
 export async function loadAdapters(
   options: RegistryOptions,
 ): Promise<{ served: RegisteredAdapter[]; refused: RefusedAdapter[] }> {
   const served: RegisteredAdapter[] = [];
   const refused: RefusedAdapter[] = [];
-  const shape = await readBaseShape(options.base.path);
+  const refuse = (name: string, error: unknown) => {
+    if (!isKakehashiError(error) || error.code === 'cancelled') throw error;
+    refused.push({ name, error });
+  };
   for (const name of await adapterNames(options.adaptersDir)) {
+    await readPassport(options.adaptersDir, name).catch((error: unknown) => refuse(name, error));
+  }
+  const wanted = await wantedVersions(options);
+  if (wanted.length === 0) return { served, refused };
+  const shape = await readBaseShape(options.base.path);
+  for (const { name, sha256, canaryShare } of wanted) {
     try {
-      const passport = await readPassport(options.adaptersDir, name);
-      requireBase(passport, options.base.sha256);
-      served.push({ passport, path: await admit(passport, shape, options) });
+      const { passport, path } = await admit(name, sha256, shape, options);
+      const engineName = `${name}@${short(sha256)}`;
+      served.push({ passport, path, engineName, canaryShare });
     } catch (error) {
-      if (!(error instanceof KakehashiError)) throw error;
-      refused.push({ name, error });
+      refuse(name, error);
     }
   }
   return { served, refused };
@@ -61,10 +120,14 @@ export async function adapterNames(adaptersDir: string): Promise<string[]> {
 }
 
 /** Reads `adapters/<name>/passport.json`. Errors: `adapter.invalid`, naming field and fault. */
-export async function readPassport(adaptersDir: string, name: string): Promise<Passport> {
+export function readPassport(adaptersDir: string, name: string): Promise<Passport> {
+  return readPassportFile(join(adaptersDir, name, 'passport.json'), name);
+}
+
+async function readPassportFile(file: string, name: string): Promise<Passport> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(join(adaptersDir, name, 'passport.json'), 'utf8'));
+    json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
     throw new KakehashiError(
       'adapter.invalid',
@@ -86,6 +149,37 @@ export async function readPassport(adaptersDir: string, name: string): Promise<P
   );
 }
 
+/**
+ * The version `sha256` of adapter `name`, checked and stored: from its folder when that holds this
+ * very version, else from the versions stored before. Errors: those of `loadAdapters`.
+ */
+async function admit(
+  name: string,
+  sha256: string,
+  shape: BaseShape,
+  options: RegistryOptions,
+): Promise<{ passport: Passport; path: string }> {
+  const inFolder = await readPassport(options.adaptersDir, name).catch(() => null);
+  const path = join(options.servedDir, `${sha256}.gguf`);
+  let passport = inFolder;
+  if (passport?.adapter.sha256 === sha256) {
+    requireBase(passport, options.base.sha256);
+    await storeVersion(passport, shape, path, options);
+  } else {
+    passport = await readPassportFile(passportPath(options, sha256), name).catch(() => {
+      throw new KakehashiError(
+        'adapter.not_found',
+        `Version ${short(sha256)} of adapter "${name}" is not stored here any more.`,
+        { remedy: 'Promote a version that is there: kakehashi adapters list.' },
+      );
+    });
+    requireBase(passport, options.base.sha256);
+    await checkFile(passport, shape, path);
+  }
+  await requireTriedOut(passport, path, options);
+  return { passport, path };
+}
+
 function requireBase(passport: Passport, baseSha256: string): void {
   if (passport.base.sha256.includes(baseSha256)) return;
   throw new KakehashiError(
@@ -95,39 +189,72 @@ function requireBase(passport: Passport, baseSha256: string): void {
   );
 }
 
-/** Checks file against passport and header rules, then gives it its content-addressed name. */
-async function admit(
+/** Copies file and passport under the file's sha256, after all checks of the copy. */
+async function storeVersion(
   passport: Passport,
   shape: BaseShape,
+  path: string,
   options: RegistryOptions,
-): Promise<string> {
+): Promise<void> {
   const source = join(options.adaptersDir, passport.name, 'adapter.gguf');
-  const target = join(options.servedDir, `${passport.adapter.sha256}.gguf`);
-  const invalid = (fault: string) =>
-    new KakehashiError('adapter.invalid', `Adapter "${passport.name}": ${fault}.`, {
-      remedy: 'Restore adapter.gguf and passport.json from the same training run.',
-    });
-  const size = await stat(source).then(
-    (info) => info.size,
-    () => null,
-  );
-  if (size === null) throw invalid('adapter.gguf is missing');
-  if (size !== passport.adapter.bytes) {
-    throw invalid(`the file has ${size} bytes, the passport says ${passport.adapter.bytes}`);
-  }
   await mkdir(options.servedDir, { recursive: true });
-  const copy = `${target}.${process.pid}.part`;
+  const copy = `${path}.${process.pid}.part`;
   try {
-    await copyFile(source, copy);
-    if ((await hashFile(copy)) !== passport.adapter.sha256) {
-      throw invalid('the file does not have the sha256 of its passport');
-    }
-    await vetAdapterFile(copy, passport, shape);
-    await rename(copy, target);
+    await copyFile(source, copy).catch((error: unknown) => {
+      throw isSystemError(error, 'ENOENT')
+        ? invalid(passport.name, 'adapter.gguf is missing')
+        : error;
+    });
+    await checkFile(passport, shape, copy);
+    await rename(copy, path);
+    const file = passportPath(options, passport.adapter.sha256);
+    await writeFile(`${file}.part`, `${JSON.stringify(passport, null, 2)}\n`);
+    await rename(`${file}.part`, file);
   } finally {
     await rm(copy, { force: true });
   }
-  return target;
+}
+
+async function checkFile(passport: Passport, shape: BaseShape, path: string): Promise<void> {
+  const size = await stat(path).then(
+    (info) => info.size,
+    () => null,
+  );
+  if (size === null) throw invalid(passport.name, 'its file is missing');
+  if (size !== passport.adapter.bytes) {
+    throw invalid(
+      passport.name,
+      `the file has ${size} bytes, the passport says ${passport.adapter.bytes}`,
+    );
+  }
+  if ((await hashFile(path)) !== passport.adapter.sha256) {
+    throw invalid(passport.name, 'the file does not have the sha256 of its passport');
+  }
+  await vetAdapterFile(path, passport, shape);
+}
+
+/** The stamp stands beside the stored file and names the base it was tried on. */
+async function requireTriedOut(
+  passport: Passport,
+  path: string,
+  options: RegistryOptions,
+): Promise<void> {
+  const { sha256 } = passport.adapter;
+  const stamp = join(options.servedDir, `${sha256}.tried.json`);
+  const tried = await readFile(stamp, 'utf8').catch(() => '');
+  if (options.tryOut === null || tried.includes(options.base.sha256)) return;
+  const result = await options.tryOut(passport.name, { path, sha256 });
+  await writeFile(stamp, `${JSON.stringify({ base: options.base.sha256, result })}\n`);
+}
+
+function passportPath({ servedDir }: RegistryOptions, sha256: string): string {
+  return join(servedDir, `${sha256}.passport.json`);
+}
+
+function invalid(name: string, fault: string): KakehashiError {
+  return new KakehashiError('adapter.invalid', `Adapter "${name}": ${fault}.`, {
+    remedy: 'Restore adapter.gguf and passport.json from the same training run.',
+  });
 }
 
 function short(sha256: string): string {

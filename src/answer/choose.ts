@@ -17,6 +17,8 @@ import type { Understanding } from './understand.js';
 /** An adapter in service, with the rights of what it was trained on. */
 export type ServedAdapter = AdapterOption & {
   ref: AdapterRef;
+  /** Name of this version in the engine. */
+  engineName: string;
   /** A caller must hold each of these tags. */
   access: readonly string[];
 };
@@ -30,7 +32,8 @@ export type TextTools = {
 };
 
 export type ChooseNeeds = {
-  adapters: () => readonly ServedAdapter[];
+  /** One version of each adapter; which one may depend on the conversation. */
+  adapters: (conversation: string) => readonly ServedAdapter[];
   affinities: (questionEmbedding: Float32Array) => Probe['affinities'];
   decisionModel: DecisionModel;
   text: TextTools;
@@ -38,7 +41,7 @@ export type ChooseNeeds = {
 };
 
 export type Chosen = {
-  choice: { arm: ArmName; adapter: string | null };
+  choice: { arm: ArmName; adapter: string | null; engineName: string | null };
   decision: Decision;
 };
 
@@ -47,12 +50,13 @@ export type ChooseInput = {
   understanding: Understanding;
   found: SearchResult;
   principal: Principal;
+  conversation: string;
 };
 
 /** Steps 2 and 3: from what was found to the arm, with evidence and reasons. No model call. */
 export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
-  const { request, understanding, found, principal } = input;
-  const adapters = needs.adapters().filter((adapter) => mayUse(principal, adapter));
+  const { request, understanding, found, principal, conversation } = input;
+  const adapters = needs.adapters(conversation).filter((adapter) => mayUse(principal, adapter));
   if (request.adapter !== undefined && !adapters.some(({ name }) => name === request.adapter)) {
     throw new KakehashiError(
       'adapter.not_found',
@@ -93,11 +97,16 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     adapter: request.adapter ?? null,
   };
   const choice: Choice = decide(decideInput, needs.decisionModel);
+  const chosen = adapters.find(({ name }) => name === choice.adapter);
   return {
-    choice: { arm: choice.arm, adapter: choice.adapter },
+    choice: {
+      arm: choice.arm,
+      adapter: choice.adapter,
+      engineName: chosen?.engineName ?? null,
+    },
     decision: {
       arm: choice.arm,
-      adapter: adapters.find(({ name }) => name === choice.adapter)?.ref ?? null,
+      adapter: chosen?.ref ?? null,
       confidence: choice.confidence,
       reasons: explainChoice(choice, understanding.language),
       considered: describeConsidered(choice.considered),

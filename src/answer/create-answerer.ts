@@ -86,7 +86,13 @@ async function answer(
   );
 
   const decidedFrom = needs.clock();
-  const chosen = chooseArm(needs, { request, understanding, found, principal });
+  const chosen = chooseArm(needs, {
+    request,
+    understanding,
+    found,
+    principal,
+    conversation: conversationId,
+  });
   const decideMs = needs.clock() - decidedFrom;
   emit({ event: 'decision', data: chosen.decision });
 

@@ -101,7 +101,7 @@ export async function generateAnswer(
     generation = await needs.engine.generate(
       {
         messages,
-        adapter: choice.adapter,
+        adapter: choice.engineName,
         maxTokens: request.max_tokens,
         options: reads ? [WITHHOLD_WORD] : [],
         afterPrefill: (report: PrefillReport) => {

@@ -1,72 +1,286 @@
-import { adapterNames, loadAdapters, readPassport } from '../adapters/registry.js';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Passport } from '../adapters/passport.js';
+import {
+  adapterNames,
+  loadAdapters,
+  readPassport,
+  readStanding,
+  type RegisteredAdapter,
+  type RegistryOptions,
+} from '../adapters/registry.js';
+import type { Standing } from '../adapters/standing.js';
 import type { Config } from '../config.js';
-import { isKakehashiError } from '../errors.js';
-import { openModels, servedAdaptersDir } from '../service.js';
+import { KakehashiError } from '../errors.js';
+import { adapterRegistry, LOCAL_MAINTAINER, openModels, recordsFile } from '../service.js';
+import type { AdapterEvent } from '../store/record-adapters.js';
+import { openRecords, type Records } from '../store/records.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
 
-/** Lists every adapter folder, whether it may be served on the configured model, or why not. */
-export async function adaptersList(
+type Given = { json: boolean; signal: AbortSignal };
+
+/** What the commands need of an adapter: its folder, its events and its versions. */
+type Opened = { records: Records; registry: RegistryOptions };
+
+async function withRegistry<T>(
   config: Config,
-  { json, signal }: { json: boolean; signal: AbortSignal },
-): Promise<number> {
-  const names = await adapterNames(config.adapters);
-  const models = await openModels(config, { signal }).catch((error: unknown) => {
-    if (isKakehashiError(error)) return null;
-    throw error;
-  });
-  const loaded =
-    models === null
-      ? null
-      : await loadAdapters({
-          adaptersDir: config.adapters,
-          servedDir: servedAdaptersDir(config),
-          base: models.chat,
-        });
-  const rows = await Promise.all(
-    names.map(async (name) => {
-      const refusal = loaded?.refused.find((one) => one.name === name);
-      const state = loaded === null ? 'model not pulled' : refusal ? 'refused' : 'served';
-      const passport = await readPassport(config.adapters, name).catch(() => null);
-      return { name, state, reason: refusal?.error.message ?? null, passport };
-    }),
-  );
-  if (json) {
-    printJson({ adapters: rows });
-    return EXIT.done;
+  { signal }: Given,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const models = await openModels(config, { signal });
+  const records = openRecords(recordsFile(config));
+  try {
+    return await work({ records, registry: adapterRegistry(config, models, records, { signal }) });
+  } finally {
+    records.close();
   }
-  if (rows.length === 0) print('No adapters.');
-  else {
-    print(
-      renderTable(
-        ['adapter', 'version', 'state', 'base', 'trained on', 'licence'],
-        rows.map(({ name, state, reason, passport }) => [
-          name,
-          passport?.version ?? '–',
-          reason === null ? state : `${state}: ${reason}`,
-          passport?.base.name ?? '–',
-          passport === null ? '–' : `${passport.data.files.length} files`,
-          passport?.licence ?? '–',
-        ]),
-      ),
+}
+
+/** Lists every adapter: which version answers, which is on trial, which waits, which is refused. */
+export async function adaptersList(config: Config, given: Given): Promise<number> {
+  return await withRegistry(config, given, async ({ records, registry }) => {
+    const { served, refused } = await loadAdapters({ ...registry, tryOut: null });
+    const names = new Set([
+      ...(await adapterNames(config.adapters)),
+      ...records.adapters.list().map(({ name }) => name),
+    ]);
+    const rows = await Promise.all(
+      [...names].toSorted().map(async (name) => {
+        const standing = await readStanding(name, registry);
+        const passport = await readPassport(config.adapters, name).catch(() => null);
+        const reasons = refused
+          .filter((one) => one.name === name)
+          .map(({ error }) => error.message);
+        const versions = served.filter((one) => one.passport.name === name);
+        return { name, state: stateOf(standing, versions, passport), standing, passport, reasons };
+      }),
     );
-    for (const { name, passport } of rows) {
-      const scores = passport?.scores ?? [];
-      if (scores.length === 0) continue;
-      print(`\n${name}: measured on data it was not trained on`);
+    if (given.json) printJson({ adapters: rows });
+    else if (rows.length === 0) print('No adapters.');
+    else {
       print(
         renderTable(
-          ['figure', 'part', 'language', 'n', 'base', 'adapter'],
-          scores.map((score) => [
-            score.name,
-            score.split,
-            score.lang,
-            String(score.n),
-            score.base?.toFixed(2) ?? '–',
-            score.adapter?.toFixed(2) ?? '–',
+          ['adapter', 'state', 'base', 'licence'],
+          rows.map(({ name, state, reasons, passport }) => [
+            name,
+            [state, ...reasons].join('\n'),
+            passport?.base.name ?? '–',
+            passport?.licence ?? '–',
           ]),
         ),
       );
     }
+    return EXIT.done;
+  });
+}
+
+function stateOf(
+  standing: Standing,
+  versions: readonly RegisteredAdapter[],
+  folder: Passport | null,
+): string {
+  if (standing.disabled) return `disabled${standing.reason ? `: ${standing.reason}` : ''}`;
+  const lines = versions.map(({ passport, canaryShare }) =>
+    canaryShare === null
+      ? `${passport.version} in service`
+      : `${passport.version} on trial, ${canaryShare} % of conversations`,
+  );
+  const waits =
+    folder !== null && ![standing.serving, standing.canary?.sha256].includes(folder.adapter.sha256);
+  if (waits) lines.push(`${folder.version} waits to be promoted`);
+  return lines.length === 0 ? 'not in service' : lines.join('\n');
+}
+
+/** Prints the passport of an adapter: what it is, what it learned from, how it was measured. */
+export async function adaptersShow(config: Config, name: string, given: Given): Promise<number> {
+  const passport = await readPassport(config.adapters, name);
+  const records = openRecords(recordsFile(config));
+  const events = records.adapters.list({ name });
+  records.close();
+  if (given.json) {
+    printJson({ passport, events });
+    return EXIT.done;
   }
+  const { base, adapter, data } = passport;
+  print(`${name} ${passport.version} · ${passport.licence}\n${passport.description.en}`);
+  print(`${passport.description.ja}\n`);
+  print(
+    renderTable(
+      ['', ''],
+      [
+        ['base', `${base.name}\n${base.sha256.join('\n')}`],
+        ['file', `${adapter.sha256}\n${adapter.bytes} bytes, rank ${adapter.rank}`],
+        [
+          'trained on',
+          data.files.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join('\n'),
+        ],
+        ['may be used by', passport.access.join(', ') || 'the maintainer alone'],
+        ['needs passages', passport.needsPassages ? 'yes' : 'no'],
+      ],
+    ),
+  );
+  if (passport.scores.length > 0) {
+    print('\nMeasured on data it was not trained on');
+    print(
+      renderTable(
+        ['figure', 'part', 'language', 'n', 'base', 'adapter'],
+        passport.scores.map((score) => [
+          score.name,
+          score.split,
+          score.lang,
+          String(score.n),
+          score.base?.toFixed(2) ?? '–',
+          score.adapter?.toFixed(2) ?? '–',
+        ]),
+      ),
+    );
+  }
+  const history = [
+    ...passport.history.map(({ at, event }) => `${at} ${event}`),
+    ...events.map(({ at, action, sha256, share, reason }) =>
+      [at.slice(0, 16), action, sha256?.slice(0, 12), share === null ? null : `${share} %`, reason]
+        .filter((part) => part)
+        .join(' '),
+    ),
+  ];
+  if (history.length > 0) print(`\nHistory\n${history.map((line) => `  ${line}`).join('\n')}`);
   return EXIT.done;
+}
+
+/** Checks the version in the folder: header, then its first question in a process of its own. */
+export async function adaptersVet(config: Config, name: string, given: Given): Promise<number> {
+  return await withRegistry(config, given, async ({ registry }) => {
+    const { sha256, version } = await admitFolderVersion(name, registry);
+    if (given.json) printJson({ name, version, sha256, vetted: true });
+    else
+      print(
+        `${name} ${version} (${sha256.slice(0, 12)}) is sound: header, first load, golden prompt.`,
+      );
+    return EXIT.done;
+  });
+}
+
+export type PromoteOptions = { reason?: string };
+export type CanaryOptions = PromoteOptions & { share: number };
+
+/** Puts the version in the folder into service; a running service follows within seconds. */
+export async function adaptersPromote(
+  config: Config,
+  name: string,
+  options: PromoteOptions & Given,
+): Promise<number> {
+  return await withRegistry(config, options, async ({ records, registry }) => {
+    const { sha256, version } = await admitFolderVersion(name, registry);
+    return report(
+      records.adapters.add({ ...eventOf('promote', name, options), sha256 }),
+      `${name} ${version} is in service.`,
+      options,
+    );
+  });
+}
+
+/** Gives a share of the conversations to the version in the folder. */
+export async function adaptersCanary(
+  config: Config,
+  name: string,
+  options: CanaryOptions & Given,
+): Promise<number> {
+  return await withRegistry(config, options, async ({ records, registry }) => {
+    const { sha256, version } = await admitFolderVersion(name, registry);
+    const standing = await readStanding(name, registry);
+    if (standing.serving === sha256) {
+      throw new KakehashiError('request.invalid', `${name} ${version} is in service already.`, {
+        remedy: 'A trial wants a version that is not: train or copy one into its folder.',
+      });
+    }
+    return report(
+      records.adapters.add({ ...eventOf('canary', name, options), sha256, share: options.share }),
+      `${name} ${version} answers ${options.share} % of conversations.`,
+      options,
+    );
+  });
+}
+
+/** Ends a trial, or goes back to the version before. */
+export async function adaptersRollback(
+  config: Config,
+  name: string,
+  options: PromoteOptions & Given,
+): Promise<number> {
+  return await withRegistry(config, options, async ({ records, registry }) => {
+    await requireKnown(name, registry);
+    const { canary, serving, earlier } = await readStanding(name, registry);
+    if (canary === null && earlier.length === 0) {
+      throw new KakehashiError('request.invalid', `There is no earlier version of ${name}.`, {
+        remedy: `To take it out of service: kakehashi adapters disable ${name}.`,
+      });
+    }
+    const to = canary === null ? earlier.at(-1) : serving;
+    return report(
+      records.adapters.add(eventOf('rollback', name, options)),
+      to ? `${name} is back at version ${to.slice(0, 12)}.` : `${name} is out of service.`,
+      options,
+    );
+  });
+}
+
+/** Takes an adapter out of service: a running service does not choose it a second later. */
+export async function adaptersDisable(
+  config: Config,
+  name: string,
+  options: PromoteOptions & Given,
+): Promise<number> {
+  return await withRegistry(config, options, async ({ records, registry }) => {
+    await requireKnown(name, registry);
+    return report(
+      records.adapters.add(eventOf('disable', name, options)),
+      `${name} is out of service until it is promoted again.`,
+      options,
+    );
+  });
+}
+
+function eventOf(
+  action: AdapterEvent['action'],
+  name: string,
+  { reason }: PromoteOptions,
+): Omit<AdapterEvent, 'id' | 'at'> {
+  const principal = LOCAL_MAINTAINER.id;
+  return { name, action, sha256: null, share: null, reason: reason ?? null, principal };
+}
+
+function report(event: AdapterEvent, text: string, { json }: Given): number {
+  if (json) printJson({ event });
+  else print(text);
+  return EXIT.done;
+}
+
+async function requireKnown(name: string, registry: RegistryOptions): Promise<void> {
+  const names = await adapterNames(registry.adaptersDir);
+  if (names.includes(name) || registry.events().some((event) => event.name === name)) return;
+  throw new KakehashiError('adapter.not_found', `There is no adapter "${name}".`, {
+    remedy: `Adapters: ${names.join(', ') || 'none; see adapters/README.md'}.`,
+  });
+}
+
+/** Checks, tries out and stores the version in the folder, as if it were promoted. */
+async function admitFolderVersion(
+  name: string,
+  registry: RegistryOptions,
+): Promise<{ sha256: string; version: string }> {
+  await requireKnown(name, registry);
+  const { adapter, version } = await readPassport(registry.adaptersDir, name);
+  const { sha256 } = adapter;
+  const promoted: AdapterEvent = {
+    ...eventOf('promote', name, {}),
+    sha256,
+    id: 0,
+    at: '',
+  };
+  // A try-out that was passed is passed again: the maintainer asks for it.
+  await rm(join(registry.servedDir, `${sha256}.tried.json`), { force: true });
+  const { refused } = await loadAdapters({ ...registry, events: () => [promoted] });
+  const refusal = refused.find((one) => one.name === name);
+  if (refusal !== undefined) throw refusal.error;
+  return { sha256, version };
 }

@@ -65,7 +65,7 @@ function principalOf(options: EvalOptions) {
 
 function armsOf({ arms }: EvalOptions, service: Service): string[] {
   if (!arms.includes('all')) return [...arms];
-  const names = service.adapters.map(({ passport }) => passport.name);
+  const names = service.roster.served().map(({ passport }) => passport.name);
   return [
     'auto',
     'direct',
@@ -88,7 +88,7 @@ function fingerprintOf(config: Config, service: Service, version: number | null)
     service.models.chat.sha256,
     service.models.embedding.sha256,
     version,
-    service.adapters.map(({ passport }) => passport.adapter.sha256),
+    service.roster.served().map(({ passport }) => passport.adapter.sha256),
     defaultModelFor(service.models.chat.entry.name),
     [config.passages, config.risk, config.context_tokens],
   ];

@@ -1,6 +1,8 @@
 import type { Probe } from './features.js';
 import { COMPANY_EXAMPLES, GENERAL_EXAMPLES } from './examples.js';
 
+export type Affinities = (question: Float32Array) => Probe['affinities'];
+
 export type AdapterExamples = { name: string; examples: readonly string[] };
 
 /**
@@ -10,7 +12,7 @@ export type AdapterExamples = { name: string; examples: readonly string[] };
 export async function createAffinities(
   embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>,
   adapters: readonly AdapterExamples[],
-): Promise<(question: Float32Array) => Probe['affinities']> {
+): Promise<Affinities> {
   const general = await embed(GENERAL_EXAMPLES);
   const company = await embed(COMPANY_EXAMPLES);
   const perAdapter: { name: string; vectors: readonly Float32Array[] }[] = [];

@@ -13,6 +13,8 @@ import {
   writeBase,
 } from './crafted.js';
 
+const NO_DECISIONS = { events: () => [], tryOut: async () => null };
+
 async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
   const file = Buffer.isBuffer(crafted) ? crafted : craftAdapter(crafted);
@@ -20,7 +22,12 @@ async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown
   const servedDir = join(folder, 'served');
   const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
   await writeBase(base.path);
-  const loaded = await loadAdapters({ adaptersDir: join(folder, 'adapters'), servedDir, base });
+  const loaded = await loadAdapters({
+    adaptersDir: join(folder, 'adapters'),
+    servedDir,
+    base,
+    ...NO_DECISIONS,
+  });
   return { ...loaded, file, servedDir };
 }
 
@@ -42,6 +49,7 @@ describe('loadAdapters', () => {
       adaptersDir: join(tmpdir(), 'kakehashi-none'),
       servedDir: join(tmpdir(), 'kakehashi-none-served'),
       base,
+      ...NO_DECISIONS,
     });
     expect(loaded).toEqual({ served: [], refused: [] });
   });
@@ -136,6 +144,7 @@ describe('loadAdapters', () => {
       adaptersDir: join(folder, 'adapters'),
       servedDir: join(folder, 'served'),
       base,
+      ...NO_DECISIONS,
     });
     expect(refused[0]?.error.message).toContain('missing');
   });

@@ -62,6 +62,7 @@ function world(options: World = {}) {
       {
         name: 'grounded',
         needsPassages: true,
+        engineName: 'grounded',
         ref: { name: 'grounded', version: '1', sha256: 'a'.repeat(64) },
         access: options.adapterAccess ?? ['group:everyone'],
       },

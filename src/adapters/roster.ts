@@ -1,0 +1,112 @@
+import type { Engine } from '../engine/engine.js';
+import type { SwitchingEngine } from '../engine/switching.js';
+import { isKakehashiError } from '../errors.js';
+import type { RefusedAdapter, RegisteredAdapter, WantedVersion } from './registry.js';
+import { drawsCanary } from './standing.js';
+
+/** How often the decisions of maintainers are looked for: a withdrawal must hold within a second. */
+const LOOK_EVERY_MS = 250;
+
+export type RosterNeeds = {
+  engine: SwitchingEngine;
+  /** What the engine holds at the beginning. */
+  first: { served: readonly RegisteredAdapter[]; refused: readonly RefusedAdapter[] };
+  /** Changes when a maintainer decided something. */
+  newestEvent: () => number;
+  /** The versions that should answer by now; quick. */
+  wanted: () => Promise<readonly WantedVersion[]>;
+  /** The same, checked and tried out; may take seconds. */
+  load: () => Promise<{ served: RegisteredAdapter[]; refused: RefusedAdapter[] }>;
+  /** Starts an engine with these adapters. */
+  open: (adapters: readonly RegisteredAdapter[]) => Engine;
+  /** Called before these versions may be chosen, for what the decision must know of them. */
+  prepare: (served: readonly RegisteredAdapter[]) => Promise<void>;
+  onNote: (note: string) => void;
+};
+
+/** The adapters that may be chosen, kept true to what maintainers decide while the service runs. */
+export type Roster = AsyncDisposable & {
+  /** One version of each adapter: the one on trial for its share of conversations. */
+  forConversation(conversation: string): readonly RegisteredAdapter[];
+  served(): readonly RegisteredAdapter[];
+  refused(): readonly RefusedAdapter[];
+};
+
+/**
+ * Looks for decisions several times a second. What is withdrawn cannot be chosen from the next look
+ * on; what is new is checked, tried out and loaded into a second engine, which takes over when it is
+ * ready. A version that fails any of this is refused with its reason, and the rest goes on as it was.
+ */
+export function keepRoster(needs: RosterNeeds): Roster {
+  let { served, refused } = needs.first;
+  let loaded = new Set(served.map(({ engineName }) => engineName));
+  let seen = needs.newestEvent();
+  let working: Promise<void> | null = null;
+  let stopped = false;
+
+  async function follow(): Promise<void> {
+    const wanted = await needs.wanted();
+    served = served.flatMap((adapter) => {
+      const still = wanted.find(({ sha256 }) => sha256 === adapter.passport.adapter.sha256);
+      return still === undefined ? [] : [{ ...adapter, canaryShare: still.canaryShare }];
+    });
+    const next = await needs.load();
+    if (next.served.some(({ engineName }) => !loaded.has(engineName))) {
+      const adapters = next.served.map(({ engineName }) => engineName);
+      await needs.engine.switchTo({ engine: needs.open(next.served), adapters });
+      loaded = new Set(adapters);
+    }
+    await needs.prepare(next.served);
+    ({ served, refused } = next);
+    for (const { name, error } of refused) needs.onNote(`${error.message} (${name})`);
+    const names = served.map(({ passport }) => `${passport.name} ${passport.version}`);
+    needs.onNote(`Adapters in service: ${names.join(', ') || 'none'}.`);
+  }
+
+  function look(): void {
+    if (working !== null || stopped) return;
+    try {
+      const newest = needs.newestEvent();
+      if (newest === seen) return;
+      seen = newest;
+    } catch {
+      // A locked file is looked at again in a moment.
+      return;
+    }
+    working = follow()
+      .catch((error: unknown) => {
+        const message = isKakehashiError(error) ? error.message : 'An adapter could not be loaded.';
+        needs.onNote(`${message} The adapters in service stay.`);
+      })
+      .finally(() => {
+        working = null;
+      });
+  }
+
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  timer.unref();
+  return {
+    forConversation: (conversation) => versionsFor(served, conversation),
+    served: () => served,
+    refused: () => refused,
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      clearInterval(timer);
+      await working;
+    },
+  };
+}
+
+function versionsFor(
+  served: readonly RegisteredAdapter[],
+  conversation: string,
+): RegisteredAdapter[] {
+  const drawn = served.filter(
+    ({ canaryShare }) => canaryShare !== null && drawsCanary(conversation, canaryShare),
+  );
+  const rest = served.filter(
+    ({ canaryShare, passport }) =>
+      canaryShare === null && !drawn.some((one) => one.passport.name === passport.name),
+  );
+  return [...drawn, ...rest];
+}

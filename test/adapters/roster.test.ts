@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { RegisteredAdapter, WantedVersion } from '../../src/adapters/registry.js';
+import { keepRoster } from '../../src/adapters/roster.js';
+import { createFakeEngine } from '../../src/engine/fake.js';
+import { createSwitchingEngine } from '../../src/engine/switching.js';
+import { KakehashiError } from '../../src/errors.js';
+import { craftAdapter, passportFor } from './crafted.js';
+
+function version(letter: string, canaryShare: number | null = null): RegisteredAdapter {
+  const file = craftAdapter();
+  const passport = passportFor(file);
+  const sha256 = letter.repeat(64);
+  return {
+    passport: { ...passport, adapter: { ...passport.adapter, sha256 } },
+    path: `${sha256}.gguf`,
+    engineName: `tiny@${letter}`,
+    canaryShare,
+  };
+}
+
+const asWanted = ({ passport, canaryShare }: RegisteredAdapter): WantedVersion => ({
+  name: passport.name,
+  sha256: passport.adapter.sha256,
+  canaryShare,
+});
+
+/** A roster over fake engines; `decide` is what a maintainer's command does. */
+function open(first: RegisteredAdapter[]) {
+  let served = first;
+  let event = 0;
+  let loading: Promise<unknown> = Promise.resolve();
+  let fault: KakehashiError | null = null;
+  const opened: string[][] = [];
+  const openEngine = (adapters: readonly RegisteredAdapter[]) => {
+    const names = adapters.map(({ engineName }) => engineName);
+    opened.push(names);
+    return createFakeEngine({ adapters: names, answer: ({ adapter }) => `said by ${adapter}` });
+  };
+  const engine = createSwitchingEngine({
+    engine: openEngine(first),
+    adapters: first.map(({ engineName }) => engineName),
+  });
+  const notes: string[] = [];
+  const roster = keepRoster({
+    engine,
+    first: { served: first, refused: [] },
+    newestEvent: () => event,
+    wanted: async () => served.map(asWanted),
+    load: async () => {
+      await loading;
+      if (fault !== null) throw fault;
+      return { served, refused: [] };
+    },
+    open: openEngine,
+    prepare: async () => undefined,
+    onNote: (note) => notes.push(note),
+  });
+  onTestFinished(async () => {
+    await roster[Symbol.asyncDispose]();
+    await engine.close();
+  });
+  return {
+    roster,
+    engine,
+    opened,
+    notes,
+    decide: (next: RegisteredAdapter[], given: { slow?: number; fault?: KakehashiError } = {}) => {
+      served = next;
+      fault = given.fault ?? null;
+      loading = given.slow === undefined ? Promise.resolve() : sleep(given.slow);
+      event++;
+    },
+  };
+}
+
+const names = (adapters: readonly RegisteredAdapter[]) =>
+  adapters.map(({ engineName }) => engineName);
+
+describe('keepRoster', () => {
+  it('withdraws at the next look, without a new engine and however long the rest takes', async () => {
+    const { roster, opened, decide } = open([version('a')]);
+    decide([], { slow: 5000 });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 900 });
+    expect(opened).toHaveLength(1);
+  });
+
+  it('loads a new version into a second engine and serves it only when that is ready', async () => {
+    const { roster, engine, opened, decide } = open([version('a')]);
+    decide([version('b')]);
+    await vi.waitFor(() => expect(names(roster.served())).toEqual(['tiny@b']), { timeout: 2000 });
+    expect(opened).toEqual([['tiny@a'], ['tiny@b']]);
+    const ask = (adapter: string) =>
+      engine.generate({ messages: [{ role: 'user', content: 'x' }], adapter, maxTokens: 9 });
+    expect((await ask('tiny@b')).text).toBe('said by tiny@b');
+    // Chosen before the switch, asked after it.
+    expect((await ask('tiny@a')).text).toBe('said by tiny@a');
+  });
+
+  it('gives a trial to its share of conversations, always the same ones', async () => {
+    const { roster } = open([version('a'), version('b', 30)]);
+    const conversations = Array.from({ length: 500 }, (_, at) => `talk ${at}`);
+    const draws = conversations.map((id) => names(roster.forConversation(id)));
+    expect(draws.every((one) => one.length === 1)).toBe(true);
+    const onTrial = draws.filter(([name]) => name === 'tiny@b').length;
+    expect(onTrial).toBeGreaterThan(100);
+    expect(onTrial).toBeLessThan(200);
+    expect(conversations.map((id) => names(roster.forConversation(id)))).toEqual(draws);
+  });
+
+  it('keeps what is in service when the next set cannot be loaded, and says so', async () => {
+    const { roster, notes, decide } = open([version('a')]);
+    decide([version('a'), version('b', 10)], {
+      fault: new KakehashiError('adapter.invalid', 'The adapter is damaged.'),
+    });
+    await vi.waitFor(() => expect(notes.join()).toContain('stay'), { timeout: 2000 });
+    expect(names(roster.served())).toEqual(['tiny@a']);
+  });
+});
