@@ -78,7 +78,7 @@ const report = {
 console.log(JSON.stringify(report, null, 2));
 if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
 
-/** The service as a user starts it, with conversation records beside those of the user. */
+/** The service as a user starts it; its conversations are kept in DIR with those of the user. */
 async function startServer() {
   const child = spawn(
     process.execPath,
@@ -161,7 +161,7 @@ async function ask({ question, corpus }) {
 
 /** What the library alone takes to read `count` tokens; median of three. @param {number} count */
 async function bareReadMs(count) {
-  const folder = join(root, options.data, 'models');
+  const folder = join(resolve(root, options.data), 'models');
   const file = readdirSync(folder).find((name) => /^qwen2\.5-coder-0\.5b.*\.gguf$/u.test(name));
   if (file === undefined) return NaN;
   const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
