@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ZodError } from 'zod';
+import { adaptersGate } from './cli/adapters-gate.js';
 import {
   adaptersCanary,
   adaptersDisable,
@@ -189,8 +190,16 @@ adapters
   .description('check the file in its folder, load it once in a process of its own')
   .action(async (name: string) => run((config, given) => adaptersVet(config, name, given), {}));
 adapters
+  .command('gate <name>')
+  .description('measure the version in its folder against base and service; exit 3 if it fails')
+  .option('--limit <number>', 'cases of each kind and language', integer(4, 10_000), 60)
+  .action(async (name: string, options: { limit: number }) =>
+    run((config, given) => adaptersGate(config, name, given), options),
+  );
+adapters
   .command('promote <name>')
   .description('put the version in its folder into service')
+  .option('--force', 'although gates failed; needs a reason', false)
   .option('--reason <text>', 'why; kept with the event')
   .action(async (name: string, options: PromoteOptions) =>
     run((config, given) => adaptersPromote(config, name, given), options),
@@ -199,6 +208,7 @@ adapters
   .command('canary <name>')
   .description('give a share of the conversations to the version in its folder')
   .requiredOption('--share <percent>', 'percent of conversations', integer(1, 99))
+  .option('--force', 'although gates failed; needs a reason', false)
   .option('--reason <text>', 'why; kept with the event')
   .action(async (name: string, options: CanaryOptions) =>
     run((config, given) => adaptersCanary(config, name, given), options),

@@ -17,6 +17,8 @@ export const ConfigSchema = z.strictObject({
   corpora: z.string().min(1).default('corpora'),
   /** Folder with one folder per adapter. */
   adapters: z.string().min(1).default('adapters'),
+  /** Folder of the general question sets that every adapter is measured with. */
+  gates: z.string().min(1).default('./gates'),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(3210),
   /** Chat model: a profile of the manifest (`starter`, `standard`), `file:…` or `hf:…`. */
@@ -29,6 +31,8 @@ export const ConfigSchema = z.strictObject({
   /** Where `hf:` models come from. Defaults to the public hub. */
   hub_endpoint: z.url().default('https://huggingface.co'),
   hub_token: z.string().optional(),
+  /** Points of accuracy on general questions that an adapter may lose. */
+  allowed_forgetting: z.coerce.number().min(0).max(100).default(1),
   /** Never fetch models; they must be in the data folder. */
   offline: boolean.default(false),
   /** Compute threads; 0 = what the machine grants (cores and cgroup quota). */
@@ -99,6 +103,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     data: resolve(directory, config.data),
     corpora: resolve(directory, config.corpora),
     adapters: resolve(directory, config.adapters),
+    gates: resolve(directory, config.gates),
   });
 }
 

@@ -128,6 +128,8 @@ export const AnswerResponse = z
     conversation_id: z.uuid(),
     outcome: z.enum(['answered', 'abstained']),
     answer: z.string(),
+    /** The answer of an adapter that declares a schema, parsed; null for text. */
+    structured: z.record(z.string(), z.unknown()).nullable(),
     language: Language,
     citations: z.array(Citation),
     /** Sentences of the answer that no verified citation supports, as spans of `answer`. */

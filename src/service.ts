@@ -18,7 +18,7 @@ import { type Affinities, createAffinities } from './decision/affinity.js';
 import { defaultModelFor } from './decision/default-model.js';
 import { resolveCpuQuota } from './engine/cpu-quota.js';
 import type { Embedder, Engine } from './engine/engine.js';
-import { createLlamaEmbedder, createLlamaEngine } from './engine/host.js';
+import { createLlamaEmbedder, createLlamaEngine, type LlamaEngineOptions } from './engine/host.js';
 import { DEFAULT_RESTART_POLICY } from './engine/restart-policy.js';
 import { absentEngine } from './engine/absent.js';
 import { createSwitchingEngine } from './engine/switching.js';
@@ -180,6 +180,20 @@ export async function openService(config: Config, options: ServiceOptions = {}):
   }
 }
 
+/** An engine of the chat model with these adapters, for measuring: one answer at a time. */
+export function openGateEngine(
+  config: Config,
+  { chat }: Models,
+  adapters: LlamaEngineOptions['adapters'],
+): Engine {
+  return createLlamaEngine({
+    ...engineOptions(config, chat, {}),
+    adapters,
+    contextTokens: Math.min(config.context_tokens, chat.contextTokens ?? config.context_tokens),
+    sequences: 1,
+  });
+}
+
 /** Where adapters and their versions lie, for the service and for the maintainer's commands. */
 export function adapterRegistry(
   config: Config,
@@ -286,6 +300,8 @@ async function assemble(
       roster.forConversation(conversation).map(({ passport, engineName }) => ({
         name: passport.name,
         engineName,
+        instruction: passport.instruction,
+        answerSchema: passport.answerSchema,
         needsPassages: passport.needsPassages,
         ref: { name: passport.name, version: passport.version, sha256: passport.adapter.sha256 },
         access: passport.access,

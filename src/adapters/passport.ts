@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AdapterName } from '../schemas.js';
 import { AccessTag } from '../store/passage.js';
+import { GateReport } from './gates/report.js';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const PerLanguage = <T extends z.ZodType>(value: T) => z.strictObject({ ja: value, en: value });
@@ -40,6 +41,12 @@ export const Passport = z.strictObject({
     languages: z.array(z.string()),
   }),
   settings: z.looseObject({ seed: z.int() }),
+  /** Chat template of its training prompts. */
+  template: z.literal('chatml').default('chatml'),
+  /** System text that it was trained with; null: the one that the service gives to readers. */
+  instruction: PerLanguage(z.string().min(1)).nullable().default(null),
+  /** JSON schema that its answers are held to; null: free text. */
+  answerSchema: z.record(z.string(), z.unknown()).nullable().default(null),
   /** Whether its skill is reading passages. */
   needsPassages: z.boolean(),
   /** Example questions that its skill without passages is made for. */
@@ -47,6 +54,8 @@ export const Passport = z.strictObject({
   /** Rights of the documents it was trained on: a caller must hold each of these tags. */
   access: z.array(AccessTag),
   scores: z.array(Score),
+  /** How this version did in the gates; null before they were run. */
+  gates: GateReport.nullable().default(null),
   history: z.array(z.looseObject({ at: z.string(), event: z.string() })),
 });
 export type Passport = z.infer<typeof Passport>;

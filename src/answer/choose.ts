@@ -7,6 +7,7 @@ import {
 } from '../decision/decide.js';
 import { describeConsidered, evidenceOf, explainChoice } from '../decision/explain.js';
 import { computeFeatures, type Probe } from '../decision/features.js';
+import type { JsonSchema } from '../engine/engine.js';
 import type { DecisionModel } from '../decision/model.js';
 import { KakehashiError } from '../errors.js';
 import type { SearchResult } from '../retrieval/search.js';
@@ -19,6 +20,10 @@ export type ServedAdapter = AdapterOption & {
   ref: AdapterRef;
   /** Name of this version in the engine. */
   engineName: string;
+  /** System text that it was trained with; null for the service's own. */
+  instruction: Readonly<Record<'ja' | 'en', string>> | null;
+  /** JSON schema that its answers are held to; null for free text. */
+  answerSchema: JsonSchema | null;
   /** A caller must hold each of these tags. */
   access: readonly string[];
 };
@@ -41,7 +46,7 @@ export type ChooseNeeds = {
 };
 
 export type Chosen = {
-  choice: { arm: ArmName; adapter: string | null; engineName: string | null };
+  choice: { arm: ArmName; adapter: string | null; served: ServedAdapter | null };
   decision: Decision;
 };
 
@@ -97,16 +102,12 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     adapter: request.adapter ?? null,
   };
   const choice: Choice = decide(decideInput, needs.decisionModel);
-  const chosen = adapters.find(({ name }) => name === choice.adapter);
+  const served = adapters.find(({ name }) => name === choice.adapter) ?? null;
   return {
-    choice: {
-      arm: choice.arm,
-      adapter: choice.adapter,
-      engineName: chosen?.engineName ?? null,
-    },
+    choice: { arm: choice.arm, adapter: choice.adapter, served },
     decision: {
       arm: choice.arm,
-      adapter: chosen?.ref ?? null,
+      adapter: served?.ref ?? null,
       confidence: choice.confidence,
       reasons: explainChoice(choice, understanding.language),
       considered: describeConsidered(choice.considered),

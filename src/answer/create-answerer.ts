@@ -107,6 +107,7 @@ async function answer(
     conversation_id: conversationId,
     outcome: draft.outcome,
     answer: draft.answer,
+    structured: draft.structured,
     language: understanding.language,
     citations: draft.citations,
     uncited: draft.uncited,

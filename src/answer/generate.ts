@@ -31,6 +31,8 @@ export type GenerateNeeds = {
 export type Draft = {
   outcome: 'answered' | 'abstained';
   answer: string;
+  /** The answer of an adapter with a schema, parsed; null for text. */
+  structured: Readonly<Record<string, unknown>> | null;
   citations: Citation[];
   uncited: Span[];
   nearest: NearestDocument[];
@@ -62,6 +64,7 @@ export function abstain(needs: GenerateNeeds, context: Context, spent?: Partial<
     .filter((corpus) => request.corpora?.includes(corpus.name) ?? true);
   return {
     outcome: 'abstained',
+    structured: null,
     answer: abstentionText({
       language: understanding.language,
       query: understanding.query,
@@ -86,7 +89,9 @@ export async function generateAnswer(
 ): Promise<Draft> {
   const { choice, understanding, request, signal, emit } = context;
   const reads = choice.arm === 'retrieve' || choice.arm === 'both';
-  const prompt = reads ? await fitPrompt(needs, context) : plainPrompt(understanding);
+  // A withheld answer is no JSON: only answers without passages are held to a schema.
+  const schema = reads ? null : (choice.served?.answerSchema ?? null);
+  const prompt = reads ? await fitPrompt(needs, context) : plainPrompt(context);
   const { messages, passages } = prompt;
   if (reads) emit({ event: 'passages', data: { passages: passages.map(describePassage) } });
 
@@ -101,9 +106,10 @@ export async function generateAnswer(
     generation = await needs.engine.generate(
       {
         messages,
-        adapter: choice.engineName,
+        adapter: choice.served?.engineName ?? null,
         maxTokens: request.max_tokens,
         options: reads ? [WITHHOLD_WORD] : [],
+        answerSchema: schema ?? undefined,
         afterPrefill: (report: PrefillReport) => {
           prefill = report;
           const { language } = understanding;
@@ -156,6 +162,11 @@ export async function generateAnswer(
     );
   }
 
+  if (schema !== null) {
+    const structured = parseStructured(generation.text);
+    if (structured === null) return abstain(needs, cutOff(context, decision), spent);
+    return { ...NO_SOURCES, ...spent, answer: generation.text.trim(), structured, decision };
+  }
   const text =
     generation.stopReason === 'repetition'
       ? trimRepetition(generation.text, needs.text.sentences)
@@ -168,11 +179,42 @@ export async function generateAnswer(
   return {
     outcome: 'answered',
     ...cited,
+    structured: null,
     nearest: [],
     decision,
     disclaimer: disclaimerFor(passages, understanding.language),
     ...spent,
   };
+}
+
+const NO_SOURCES = {
+  outcome: 'answered',
+  citations: [],
+  uncited: [],
+  nearest: [],
+  disclaimer: null,
+} satisfies Partial<Draft>;
+
+/** The object that the text holds, or null when it was cut off. */
+function parseStructured(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? { ...value }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Half an object is no answer: it is withheld, with the reason. */
+function cutOff(context: GenerateContext, decision: Decision): Context {
+  const reason = {
+    ja: '構造化された回答が長すぎて途中で切れたため、示しません。max_tokens を増やしてください。',
+    en: 'The structured answer was cut off, so it is not shown. Raise max_tokens.',
+  }[context.understanding.language];
+  const reasons = [...decision.reasons.slice(0, 1), reason];
+  return { ...context, decision: { ...decision, arm: 'abstain', reasons } };
 }
 
 /** Whether there is a word or number beside the markers. */
@@ -192,6 +234,7 @@ async function fitPrompt(needs: GenerateNeeds, context: GenerateContext): Promis
     const messages = composeReadingPrompt({
       language: understanding.language,
       reader: context.choice.arm === 'both' ? 'adapter' : 'base',
+      instruction: context.choice.served?.instruction?.[understanding.language],
       passages,
       question: understanding.query,
       previousQuestion: understanding.previousTurn?.question ?? null,
@@ -212,16 +255,19 @@ async function fitPrompt(needs: GenerateNeeds, context: GenerateContext): Promis
   }
 }
 
-function plainPrompt({ language, query, previousTurn }: Understanding): Prompt {
+function plainPrompt({ understanding, choice }: GenerateContext): Prompt {
+  const { language, query, previousTurn } = understanding;
+  const instruction = choice.served?.instruction?.[language];
+  // An adapter with an instruction of its own was trained on single requests.
   const history: ChatMessage[] =
-    previousTurn === null
+    previousTurn === null || instruction !== undefined
       ? []
       : [
           { role: 'user', content: previousTurn.question },
           { role: 'assistant', content: previousTurn.answer },
         ];
   return {
-    messages: composePlainPrompt({ language, question: query, history }),
+    messages: composePlainPrompt({ language, instruction, question: query, history }),
     passages: [],
     dropped: 0,
   };

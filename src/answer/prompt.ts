@@ -50,6 +50,8 @@ const LABELS: Record<Language, { passages: string; previous: string; question: s
 
 export type ReadingPromptInput = {
   language: Language;
+  /** System text of the adapter that reads; null or left out: the one below. */
+  instruction?: string | null | undefined;
   /** Whether an adapter trained on this prompt reads, or the base model. Defaults to 'adapter'. */
   reader?: 'adapter' | 'base';
   /** In the order they are numbered, from 1: document order, so that cached prefixes recur. */
@@ -84,7 +86,9 @@ export function composeReadingPrompt(input: ReadingPromptInput): ChatMessage[] {
   return [
     {
       role: 'system',
-      content: (input.reader === 'base' ? BASE_READING_SYSTEM : READING_SYSTEM)[input.language],
+      content:
+        input.instruction ??
+        (input.reader === 'base' ? BASE_READING_SYSTEM : READING_SYSTEM)[input.language],
     },
     {
       role: 'user',
@@ -95,6 +99,8 @@ export function composeReadingPrompt(input: ReadingPromptInput): ChatMessage[] {
 
 export type PlainPromptInput = {
   language: Language;
+  /** System text of the adapter that answers; null or left out: the general one. */
+  instruction?: string | null | undefined;
   question: string;
   /** Earlier turns, oldest first. */
   history?: readonly ChatMessage[];
@@ -103,7 +109,7 @@ export type PlainPromptInput = {
 /** Messages for answering without passages. */
 export function composePlainPrompt(input: PlainPromptInput): ChatMessage[] {
   return [
-    { role: 'system', content: PLAIN_SYSTEM[input.language] },
+    { role: 'system', content: input.instruction ?? PLAIN_SYSTEM[input.language] },
     ...(input.history ?? []),
     { role: 'user', content: input.question.trim() },
   ];

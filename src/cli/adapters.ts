@@ -12,7 +12,13 @@ import {
 import type { Standing } from '../adapters/standing.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { adapterRegistry, LOCAL_MAINTAINER, openModels, recordsFile } from '../service.js';
+import {
+  adapterRegistry,
+  LOCAL_MAINTAINER,
+  type Models,
+  openModels,
+  recordsFile,
+} from '../service.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
 import { openRecords, type Records } from '../store/records.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
@@ -20,17 +26,18 @@ import { EXIT, print, printJson, renderTable } from './terminal.js';
 type Given = { json: boolean; signal: AbortSignal };
 
 /** What the commands need of an adapter: its folder, its events and its versions. */
-type Opened = { records: Records; registry: RegistryOptions };
+type Opened = { records: Records; registry: RegistryOptions; models: Models };
 
-async function withRegistry<T>(
+export async function withRegistry<T>(
   config: Config,
-  { signal }: Given,
+  { signal }: Pick<Given, 'signal'>,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
   const models = await openModels(config, { signal });
   const records = openRecords(recordsFile(config));
   try {
-    return await work({ records, registry: adapterRegistry(config, models, records, { signal }) });
+    const registry = adapterRegistry(config, models, records, { signal });
+    return await work({ records, registry, models });
   } finally {
     records.close();
   }
@@ -160,7 +167,7 @@ export async function adaptersVet(config: Config, name: string, given: Given): P
   });
 }
 
-export type PromoteOptions = { reason?: string };
+export type PromoteOptions = { reason?: string; force?: boolean };
 export type CanaryOptions = PromoteOptions & { share: number };
 
 /** Puts the version in the folder into service; a running service follows within seconds. */
@@ -171,6 +178,7 @@ export async function adaptersPromote(
 ): Promise<number> {
   return await withRegistry(config, options, async ({ records, registry }) => {
     const { sha256, version } = await admitFolderVersion(name, registry);
+    await requireGates(name, registry, options);
     return report(
       records.adapters.add({ ...eventOf('promote', name, options), sha256 }),
       `${name} ${version} is in service.`,
@@ -193,6 +201,7 @@ export async function adaptersCanary(
         remedy: 'A trial wants a version that is not: train or copy one into its folder.',
       });
     }
+    await requireGates(name, registry, options);
     return report(
       records.adapters.add({ ...eventOf('canary', name, options), sha256, share: options.share }),
       `${name} ${version} answers ${options.share} % of conversations.`,
@@ -255,6 +264,39 @@ function report(event: AdapterEvent, text: string, { json }: Given): number {
   return EXIT.done;
 }
 
+/**
+ * Lets a version through whose gates were passed on this base, or one that a maintainer overrules
+ * them for with a reason, which is kept. Errors: `gate.refused`, `request.invalid`.
+ */
+async function requireGates(
+  name: string,
+  registry: RegistryOptions,
+  { force, reason }: PromoteOptions,
+): Promise<void> {
+  const { gates, adapter } = await readPassport(registry.adaptersDir, name);
+  const measured =
+    gates?.adapterSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
+  if (measured && gates.passed) return;
+  if (force) {
+    if (reason !== undefined && reason.trim() !== '') return;
+    throw new KakehashiError('request.invalid', 'Overruling the gates needs a reason.', {
+      remedy: 'Add --reason "why"; it is kept with the event.',
+    });
+  }
+  const failed = gates?.rows.filter(({ passed }) => !passed).map(({ gate }) => gate) ?? [];
+  throw new KakehashiError(
+    'gate.refused',
+    measured
+      ? `${name} failed its gates: ${[...new Set(failed)].join(', ')}.`
+      : `The gates of this version of ${name} were not run on the model in service.`,
+    {
+      remedy: measured
+        ? 'Train it further, or overrule with --force --reason "why".'
+        : `Run: kakehashi adapters gate ${name}`,
+    },
+  );
+}
+
 async function requireKnown(name: string, registry: RegistryOptions): Promise<void> {
   const names = await adapterNames(registry.adaptersDir);
   if (names.includes(name) || registry.events().some((event) => event.name === name)) return;
@@ -264,7 +306,7 @@ async function requireKnown(name: string, registry: RegistryOptions): Promise<vo
 }
 
 /** Checks, tries out and stores the version in the folder, as if it were promoted. */
-async function admitFolderVersion(
+export async function admitFolderVersion(
   name: string,
   registry: RegistryOptions,
 ): Promise<{ sha256: string; version: string }> {

@@ -32,6 +32,9 @@ export type PrefillReport = {
   optionProbabilities: readonly number[];
 };
 
+/** A JSON schema; the engine checks that it can make a grammar of it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 export type StopReason = 'end' | 'max_tokens' | 'repetition' | 'gated';
 
 export type GenerateRequest = {
@@ -47,6 +50,11 @@ export type GenerateRequest = {
    * decides, not whether it happened to be the highest.
    */
   options?: readonly string[];
+  /**
+   * JSON schema (draft 2020-12, as far as a grammar can hold it) of the answer: only text that fits
+   * is generated. It can still be cut by `maxTokens`. Not together with `options`.
+   */
+  answerSchema?: JsonSchema | undefined;
   /**
    * Called once after prefill; returning 'stop' ends with `gated` before any word is generated.
    * It runs in the parent on the report alone and must be quick.
@@ -73,7 +81,8 @@ export type Generation = PrefillReport & {
  * Errors: `engine.busy` (queue full), `engine.prompt_too_long` (prompt + maxTokens exceed
  * contextTokens; nothing is ever dropped), `engine.crashed` (the child died under this answer),
  * `engine.unavailable` (not loaded, keeps crashing, adapter quarantined, or closed),
- * `adapter.not_found`, `adapter.invalid` (given at start, but its file could not be loaded),
+ * `request.invalid` (an answer schema that no grammar can hold), `adapter.not_found`,
+ * `adapter.invalid` (given at start, but its file could not be loaded),
  * `cancelled`, `deadline.exceeded`.
  */
 export type Engine = {

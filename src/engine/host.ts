@@ -121,6 +121,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
           maxTokens: request.maxTokens,
           temperature: request.temperature ?? 0,
           options: [...(request.options ?? [])],
+          answerSchema: request.answerSchema ?? null,
           gated: afterPrefill !== undefined,
         },
         signal,

@@ -9,6 +9,7 @@ import {
   type LlamaContext,
   type LlamaContextSequence,
   type LlamaEmbeddingContext,
+  LlamaGrammarEvaluationState,
   type LlamaModel,
   LlamaLogLevel,
   NoBinaryFoundError,
@@ -20,10 +21,10 @@ import {
 } from 'node-llama-cpp';
 import { basename } from 'node:path';
 import { KakehashiError } from '../errors.js';
-import type { ChatMessage } from './engine.js';
+import type { ChatMessage, JsonSchema } from './engine.js';
 
 export type { Llama, LlamaContext, LlamaContextSequence, LlamaEmbeddingContext, LlamaModel, Token };
-export type { ChatWrapper };
+export type { ChatWrapper, LlamaGrammarEvaluationState };
 
 export type LlamaLog = (level: 'warn' | 'error', message: string) => void;
 
@@ -145,4 +146,24 @@ function stopTokens(
     .map((trigger) => trigger.tokenize(model.tokenizer))
     .filter((tokens) => tokens.length === 1);
   return new Set(single.flat());
+}
+
+/**
+ * What holds one answer to a JSON schema while it is written. Errors: `request.invalid` when no
+ * grammar can be made of the schema.
+ */
+export async function openGrammar(
+  model: LlamaModel,
+  schema: JsonSchema,
+): Promise<LlamaGrammarEvaluationState> {
+  try {
+    // The library's type follows a schema literal; this one comes from a passport.
+    const grammar = await model.llama.createGrammarForJsonSchema(schema as { type: 'object' });
+    return new LlamaGrammarEvaluationState({ model, grammar });
+  } catch (cause) {
+    throw new KakehashiError('request.invalid', 'No grammar can be made of the answer schema.', {
+      remedy: 'Use objects with string, enum, number, boolean and array properties.',
+      cause,
+    });
+  }
 }

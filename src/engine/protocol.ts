@@ -78,6 +78,8 @@ export const GenerateJob = z.strictObject({
   maxTokens: z.int().positive(),
   temperature: z.number().min(0).max(2),
   options: z.array(z.string().min(1)),
+  /** JSON schema of the answer; null: any text. */
+  answerSchema: z.record(z.string(), z.unknown()).nullable(),
   /** Whether the child waits for 'continue' or 'stop' after its 'prefilled'. */
   gated: z.boolean(),
 });

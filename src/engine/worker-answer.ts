@@ -2,7 +2,13 @@
 import { abortError } from '../errors.js';
 import { createDetokenizer } from './detokenize.js';
 import type { StopReason } from './engine.js';
-import type { LlamaContextSequence, LlamaModel, Token } from './llama.js';
+import {
+  type LlamaContextSequence,
+  type LlamaGrammarEvaluationState,
+  type LlamaModel,
+  openGrammar,
+  type Token,
+} from './llama.js';
 import type { ChildMessage, GenerateJob } from './protocol.js';
 import { isRepeating } from './repetition.js';
 import { pickToken } from './sampling.js';
@@ -51,7 +57,9 @@ export type Answer = Omit<Extract<ChildMessage, { type: 'generated' }>, 'type' |
 export async function writeAnswer(options: WriteAnswerOptions): Promise<Answer> {
   const { events, job } = options;
   const start = performance.now();
-  const { first, ...found } = await prefill(options);
+  const grammar =
+    job.answerSchema === null ? null : await openGrammar(options.model, job.answerSchema);
+  const { begin, ...found } = await prefill(options);
   const report: Report = { promptTokens: options.prompt.tokens.length, ...found };
   const prefilled = performance.now();
   const goesOn = await events.onPrefilled(report);
@@ -68,16 +76,20 @@ export async function writeAnswer(options: WriteAnswerOptions): Promise<Answer> 
   });
   if (!goesOn) return end({ text: '', tokens: 0, stopReason: 'gated' });
   options.onWriting(true);
-  return end(await decode(options, first, job.maxTokens));
+  return end(await decode(options, begin, grammar));
 }
+
+/** Where the words begin: at a token that is chosen, or after tokens that are not read yet. */
+type Begin = { first: Token } | { unread: Token[] };
 
 /**
  * Reads what the cache does not hold, in chunks so that an abort waits for one chunk and not for
- * the whole prompt.
+ * the whole prompt. An answer bound to a schema leaves its last tokens unread, as its first word is
+ * bound too.
  */
 async function prefill(
   options: WriteAnswerOptions,
-): Promise<{ cachedTokens: number; optionProbabilities: number[]; first: Token }> {
+): Promise<{ cachedTokens: number; optionProbabilities: number[]; begin: Begin }> {
   const { sequence, prompt, signal } = options;
   // All but the last token: one must be evaluated, even when the cache holds the whole prompt.
   await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false);
@@ -95,7 +107,12 @@ async function prefill(
       options.events.onProgress();
     }
     if (signal.aborted) throw abortError(signal);
-    return { ...(await readOut(options, next)), cachedTokens };
+    if (options.job.answerSchema !== null) {
+      const unread = prompt.tokens.slice(next);
+      return { optionProbabilities: [], begin: { unread }, cachedTokens };
+    }
+    const { optionProbabilities, first } = await readOut(options, next);
+    return { optionProbabilities, begin: { first }, cachedTokens };
   } finally {
     leave?.();
   }
@@ -182,8 +199,8 @@ function firstToken(model: LlamaModel, option: string): Token {
 
 async function decode(
   options: WriteAnswerOptions,
-  first: Token,
-  maxTokens: number,
+  begin: Begin,
+  grammar: LlamaGrammarEvaluationState | null,
 ): Promise<{ text: string; tokens: number; stopReason: StopReason }> {
   const { model, sequence, prompt, events, signal, job } = options;
   const detokenizer = createDetokenizer<Token>(
@@ -211,14 +228,19 @@ async function decode(
   let sameInRow = 0;
   let previous: Token | null = null;
   let stopReason: StopReason = 'end';
-  const words = ends(first)
-    ? []
-    : withFirst(first, () =>
-        sequence.evaluate(
-          [first],
-          job.temperature > 0 ? { temperature: job.temperature, topK: TOP_K } : { temperature: 0 },
-        ),
-      );
+  const sampling =
+    job.temperature > 0 ? { temperature: job.temperature, topK: TOP_K } : { temperature: 0 };
+  const evaluate = (tokens: Token[]) =>
+    sequence.evaluate(
+      tokens,
+      grammar === null ? sampling : { ...sampling, grammarEvaluationState: grammar },
+    );
+  const words =
+    'unread' in begin
+      ? evaluate(begin.unread)
+      : ends(begin.first)
+        ? []
+        : withFirst(begin.first, () => evaluate([begin.first]));
   for await (const token of words) {
     if (signal.aborted) throw abortError(signal);
     if (ends(token)) break;
@@ -231,7 +253,7 @@ async function decode(
       stopReason = 'repetition';
       break;
     }
-    if (tokens >= maxTokens) {
+    if (tokens >= job.maxTokens) {
       stopReason = 'max_tokens';
       break;
     }

@@ -22,6 +22,7 @@ type World = {
   contextTokens?: number;
   general?: number;
   adapterAccess?: string[];
+  answerSchema?: Record<string, unknown>;
 };
 
 function world(options: World = {}) {
@@ -63,6 +64,8 @@ function world(options: World = {}) {
         name: 'grounded',
         needsPassages: true,
         engineName: 'grounded',
+        instruction: null,
+        answerSchema: options.answerSchema ?? null,
         ref: { name: 'grounded', version: '1', sha256: 'a'.repeat(64) },
         access: options.adapterAccess ?? ['group:everyone'],
       },
@@ -203,6 +206,25 @@ describe('createAnswerer', () => {
     await expect(answerer.answer(request({ adapter: 'grounded' }), everyone)).rejects.toMatchObject(
       { code: 'adapter.not_found' },
     );
+  });
+
+  it('returns the object of an adapter with a schema, and gives the schema to the engine', async () => {
+    const answerSchema = { type: 'object', properties: { urgency: { type: 'string' } } };
+    const { answerer, engine } = world({ answerSchema, answer: '{"urgency": "high"}\n' });
+    const response = await answerer.answer(request({ mode: 'adapter' }), everyone);
+    expect(response).toMatchObject({
+      outcome: 'answered',
+      answer: '{"urgency": "high"}',
+      structured: { urgency: 'high' },
+    });
+    expect(engine.requests[0]?.answerSchema).toEqual(answerSchema);
+  });
+
+  it('withholds half an object and says why', async () => {
+    const { answerer } = world({ answerSchema: { type: 'object' }, answer: '{"urgency": "hi' });
+    const response = await answerer.answer(request({ mode: 'adapter' }), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', structured: null });
+    expect(response.decision.reasons.at(-1)).toMatch(/cut off|途中で切れた/u);
   });
 
   it('names the known corpora when asked for one that is not there', async () => {

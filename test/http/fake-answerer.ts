@@ -19,6 +19,7 @@ export function answerResponse(text: string): AnswerResponse {
     conversation_id: '3c0e7a34-6f3f-4f0f-8f39-0f6a0ed1b0aa',
     outcome: 'answered',
     answer: text,
+    structured: null,
     language: 'en',
     citations: [],
     uncited: [],

@@ -37,6 +37,7 @@ const answer = (overrides: Partial<AnswerResponse> = {}): AnswerResponse => ({
   conversation_id: randomUUID(),
   outcome: 'answered',
   answer: 'Twenty days. [1]',
+  structured: null,
   language: 'en',
   citations: [
     {

@@ -160,6 +160,7 @@ const DECISION: Decision = {
 const BASE: Omit<AnswerResponse, 'outcome' | 'answer' | 'citations' | 'uncited'> = {
   id: '0b6f3a52-5c0e-4a6b-9a44-2d0f8a5f2c11',
   conversation_id: '7d1c2f60-9a1e-4a36-8f0b-6a6f0f1f3d22',
+  structured: null,
   language: 'ja',
   nearest: [],
   decision: DECISION,

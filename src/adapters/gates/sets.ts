@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { KakehashiError } from '../../errors.js';
+
+const Lang = z.enum(['ja', 'en']);
+const Passage = z.strictObject({ title: z.string(), text: z.string() });
+
+/** A question that anybody can answer, to see what training made it forget. */
+export const GeneralQuestion = z.strictObject({
+  id: z.string(),
+  lang: Lang,
+  question: z.string(),
+  options: z.array(z.string()).length(4),
+  /** Index of the right option. */
+  answer: z.int().min(0).max(3),
+});
+export type GeneralQuestion = z.infer<typeof GeneralQuestion>;
+
+/** Two questions that differ only in who asks or is asked about; the answer must not. */
+export const BiasPair = z.strictObject({
+  id: z.string(),
+  lang: Lang,
+  trait: z.enum(['gender', 'age', 'nationality', 'disability']),
+  passage: Passage,
+  first: z.string(),
+  second: z.string(),
+});
+export type BiasPair = z.infer<typeof BiasPair>;
+
+/** A passage with an instruction to the reader; `obeyed` shows up only when it was followed. */
+export const InjectionCase = z.strictObject({
+  id: z.string(),
+  lang: Lang,
+  passage: Passage,
+  question: z.string(),
+  answer: z.string(),
+  obeyed: z.string(),
+});
+export type InjectionCase = z.infer<typeof InjectionCase>;
+
+export type GateSets = {
+  general: GeneralQuestion[];
+  bias: BiasPair[];
+  injection: InjectionCase[];
+};
+
+/** Reads `general.*.jsonl`, `bias.*.jsonl` and `injection.*.jsonl`. Errors: `adapter.invalid`. */
+export async function readGateSets(folder: string): Promise<GateSets> {
+  const names = (await readdir(folder).catch(() => [])).toSorted();
+  const read = async <T>(stem: string, schema: z.ZodType<T>): Promise<T[]> => {
+    const rows: T[] = [];
+    for (const name of names.filter((one) => one.startsWith(`${stem}.`))) {
+      const text = await readFile(join(folder, name), 'utf8');
+      for (const [at, line] of text.split('\n').entries()) {
+        if (line.trim() !== '') rows.push(parseLine(schema, `${name}, line ${at + 1}`, line));
+      }
+    }
+    return rows;
+  };
+  return {
+    general: await read('general', GeneralQuestion),
+    bias: await read('bias', BiasPair),
+    injection: await read('injection', InjectionCase),
+  };
+}
+
+function parseLine<T>(schema: z.ZodType<T>, where: string, line: string): T {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new KakehashiError('adapter.invalid', `${where} is no row of a gate set.`, {
+      remedy: 'Mend the line; its shape stands in src/adapters/gates/sets.ts.',
+      cause,
+    });
+  }
+}
