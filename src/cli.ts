@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ZodError } from 'zod';
 import { adaptersGate } from './cli/adapters-gate.js';
+import { adaptersTrain, type TrainOptions } from './cli/adapters-train.js';
 import {
   adaptersCanary,
   adaptersDisable,
@@ -189,6 +190,15 @@ adapters
   .command('vet <name>')
   .description('check the file in its folder, load it once in a process of its own')
   .action(async (name: string) => run((config, given) => adaptersVet(config, name, given), {}));
+adapters
+  .command('train <name>')
+  .description('train the adapter in its folder from its card and data')
+  .option('--minutes <number>', 'end in time, even if examples are left', integer(1, 10_000))
+  .option('--further', 'start from the file in its folder instead of nothing', false)
+  .option('--dry-run', 'only check and count the examples', false)
+  .action(async (name: string, options: Omit<TrainOptions, 'json' | 'signal'>) =>
+    run((config, given) => adaptersTrain(config, name, given), options),
+  );
 adapters
   .command('gate <name>')
   .description('measure the version in its folder against base and service; exit 3 if it fails')

@@ -68,6 +68,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--alpha", type=int, default=16)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--weight-decay", type=float, default=0.0)
     parser.add_argument("--first-layer", type=int, default=0,
                         help="adapt this layer and those above: below it nothing is learned and no gradient flows")
     parser.add_argument("--epochs", type=float, default=1.0, help="passes over the packs; 0.5 is half a pass")
@@ -302,7 +303,7 @@ def main() -> None:
     weights = [p for p in model.parameters() if p.requires_grad]
     for weight in weights:
         weight.data = weight.data.float()
-    optimizer = torch.optim.AdamW(weights, lr=arguments.learning_rate, betas=(0.9, 0.98), weight_decay=0.0)
+    optimizer = torch.optim.AdamW(weights, lr=arguments.learning_rate, betas=(0.9, 0.98), weight_decay=arguments.weight_decay)
 
     checkpoint, step, best, log, before = arguments.out / "checkpoint.pt", 0, float("inf"), [], 0.0
     if checkpoint.exists():

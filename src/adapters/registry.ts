@@ -88,6 +88,7 @@ export async function loadAdapters(
     refused.push({ name, error });
   };
   for (const name of await adapterNames(options.adaptersDir)) {
+    if (await isUntrained(options.adaptersDir, name)) continue;
     await readPassport(options.adaptersDir, name).catch((error: unknown) => refuse(name, error));
   }
   const wanted = await wantedVersions(options);
@@ -103,6 +104,13 @@ export async function loadAdapters(
     }
   }
   return { served, refused };
+}
+
+/** A folder with a card and data, but no passport and no file yet. */
+export async function isUntrained(adaptersDir: string, name: string): Promise<boolean> {
+  const names: string[] = await readdir(join(adaptersDir, name)).catch(() => []);
+  const has = (file: string) => names.includes(file);
+  return has('adapter.yaml') && !has('passport.json') && !has('adapter.gguf');
 }
 
 /** Names of the adapter folders, sorted. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Passport } from '../adapters/passport.js';
 import {
   adapterNames,
+  isUntrained,
   loadAdapters,
   readPassport,
   readStanding,
@@ -59,7 +60,10 @@ export async function adaptersList(config: Config, given: Given): Promise<number
           .filter((one) => one.name === name)
           .map(({ error }) => error.message);
         const versions = served.filter((one) => one.passport.name === name);
-        return { name, state: stateOf(standing, versions, passport), standing, passport, reasons };
+        const state = (await isUntrained(config.adapters, name))
+          ? 'not trained yet'
+          : stateOf(standing, versions, passport);
+        return { name, state, standing, passport, reasons };
       }),
     );
     if (given.json) printJson({ adapters: rows });

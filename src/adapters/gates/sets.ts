@@ -47,7 +47,8 @@ export type GateSets = {
 
 /** Reads `general.*.jsonl`, `bias.*.jsonl` and `injection.*.jsonl`. Errors: `adapter.invalid`. */
 export async function readGateSets(folder: string): Promise<GateSets> {
-  const names = (await readdir(folder).catch(() => [])).toSorted();
+  const found: string[] = await readdir(folder).catch(() => []);
+  const names = found.toSorted();
   const read = async <T>(stem: string, schema: z.ZodType<T>): Promise<T[]> => {
     const rows: T[] = [];
     for (const name of names.filter((one) => one.startsWith(`${stem}.`))) {

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashFile } from '../../models/model-files.js';
+import type { AdapterCard } from '../card.js';
+import type { DataReport } from '../data/check-data.js';
+import { Passport } from '../passport.js';
+import type { TrainingRecord } from './train-adapter.js';
+
+export type PassportInput = {
+  name: string;
+  card: AdapterCard;
+  base: { name: string; sha256: string };
+  file: { path: string; bytes: number };
+  dataDir: string;
+  /** Names of the data files. */
+  dataFiles: readonly string[];
+  report: DataReport;
+  record: TrainingRecord;
+  promptVersion: string;
+  /** Of the passport before, when there was one. */
+  history: Passport['history'];
+  /** Day, YYYY-MM-DD. */
+  at: string;
+};
+
+/** Linear layers that are adapted: all seven of a Qwen2 block. */
+const TARGETS = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_up', 'ffn_down'];
+
+/** The passport of a version just trained: nothing in it is measured yet. */
+export async function composePassport(input: PassportInput): Promise<Passport> {
+  const { card, record } = input;
+  const files = await Promise.all(
+    input.dataFiles.map(async (name) => {
+      const bytes = await readFile(join(input.dataDir, name));
+      const examples = bytes
+        .toString('utf8')
+        .split('\n')
+        .filter((line) => line.trim() !== '');
+      return {
+        path: `data/${name}`,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        examples: examples.length,
+      };
+    }),
+  );
+  const languages = ['en', 'ja'].filter((lang) =>
+    Object.keys(input.report.counts).some((key) => key.split(' ')[1] === lang),
+  );
+  return Passport.parse({
+    name: input.name,
+    version: card.version,
+    description: card.description,
+    base: { name: input.base.name, sha256: [input.base.sha256] },
+    adapter: {
+      sha256: await hashFile(input.file.path),
+      bytes: input.file.bytes,
+      rank: card.training.rank,
+      alpha: card.training.alpha,
+      targets: TARGETS,
+    },
+    licence: card.licence,
+    data: { files, languages, counts: input.report.counts, seen: record.examples },
+    settings: {
+      ...withoutPaths(record.settings),
+      seed: card.training.seed,
+      promptVersion: input.promptVersion,
+      steps: record.steps,
+      seconds: record.seconds,
+      evaluations: record.evaluations,
+    },
+    instruction: card.instruction,
+    answerSchema: card.answer_schema,
+    needsPassages: card.needs_passages,
+    affinity: card.affinity,
+    access: card.access,
+    scores: [],
+    gates: null,
+    history: [...input.history, { at: input.at, event: 'trained', version: card.version }],
+  });
+}
+
+/** Where files lay on the training machine says nothing. */
+function withoutPaths(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { base: _base, examples: _examples, out: _out, ...rest } = settings;
+  return rest;
+}

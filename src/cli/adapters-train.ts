@@ -1,0 +1,123 @@
+import { copyFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readCard } from '../adapters/card.js';
+import { buildExamples } from '../adapters/data/build-examples.js';
+import type { DataReport } from '../adapters/data/check-data.js';
+import { readData } from '../adapters/data/read-data.js';
+import { adapterNames, readPassport } from '../adapters/registry.js';
+import { composePassport } from '../adapters/train/compose-passport.js';
+import { openPython } from '../adapters/train/python.js';
+import { trainAdapter } from '../adapters/train/train-adapter.js';
+import { PROMPT_VERSION } from '../answer/prompt.js';
+import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
+import type { Config } from '../config.js';
+import { openModels } from '../service.js';
+import { EXAMPLES_SEED } from './adapters-gate.js';
+import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
+
+export type TrainOptions = {
+  minutes?: number;
+  /** Train further from the file in the folder. */
+  further: boolean;
+  dryRun: boolean;
+  json: boolean;
+  signal: AbortSignal;
+};
+
+/**
+ * Trains the adapter in `adapters/<name>`: builds its examples, makes the Python environment on the
+ * first run, trains, converts and writes `adapter.gguf` and `passport.json`. Stopped, it goes on
+ * from its last checkpoint when it is started again.
+ */
+export async function adaptersTrain(
+  config: Config,
+  name: string,
+  options: TrainOptions,
+): Promise<number> {
+  const { signal, json } = options;
+  const folder = join(config.adapters, name);
+  const card = await readCard(config.adapters, name);
+  const data = await readData(join(folder, 'data'));
+  const { examples, report } = buildExamples(data, {
+    prompts: SERVICE_PROMPTS,
+    instruction: card.instruction,
+    seed: EXAMPLES_SEED,
+    perLanguage: card.training.examples_per_language,
+  });
+  if (!json) printReport(name, report);
+  if (options.dryRun) {
+    if (json) printJson({ report });
+    return EXIT.done;
+  }
+
+  const models = await openModels(config, { signal });
+  const scriptsDir = resolve(import.meta.dirname, '../../scripts/train');
+  const trainDir = join(config.data, 'train');
+  const python = await openPython(join(trainDir, 'venv'), join(scriptsDir, 'requirements.txt'), {
+    signal,
+    onLine: note,
+  });
+  const bar = createBar(`train ${name}`, json);
+  const { file, record } = await trainAdapter({
+    name,
+    card,
+    examples,
+    baseFile: models.chat.path,
+    initFile: options.further ? join(folder, 'adapter.gguf') : null,
+    python,
+    scriptsDir,
+    runsDir: trainDir,
+    minutes: options.minutes ?? null,
+    signal,
+    onProgress: ({ step, steps, loss, minutesLeft }) =>
+      bar.update(step, steps, `loss ${loss.toFixed(3)}, ${Math.ceil(minutesLeft)} min left`),
+    onNote: (line) => {
+      if (!json) note(line);
+    },
+  }).finally(() => bar.stop());
+
+  const before = (await adapterNames(config.adapters)).includes(name)
+    ? await readPassport(config.adapters, name).catch(() => null)
+    : null;
+  const passport = await composePassport({
+    name,
+    card,
+    base: { name: models.chat.entry.name, sha256: models.chat.sha256 },
+    file: { path: file, bytes: (await stat(file)).size },
+    dataDir: join(folder, 'data'),
+    dataFiles: data.files,
+    report,
+    record,
+    promptVersion: PROMPT_VERSION,
+    history: before?.history ?? [],
+    at: new Date().toISOString().slice(0, 10),
+  });
+  // The file first: a passport without its file is refused, the other way round it is not seen.
+  await copyFile(file, join(folder, 'adapter.gguf.part'));
+  await rename(join(folder, 'adapter.gguf.part'), join(folder, 'adapter.gguf'));
+  const passportFile = join(folder, 'passport.json');
+  await writeFile(`${passportFile}.part`, `${JSON.stringify(passport, null, 2)}\n`);
+  await rename(`${passportFile}.part`, passportFile);
+  if (json) printJson({ passport });
+  else {
+    const minutes = (record.seconds / 60).toFixed(0);
+    print(`\n${name} ${card.version}: ${record.steps} steps in ${minutes} min.`);
+    print(`Next: kakehashi adapters gate ${name}`);
+  }
+  return EXIT.done;
+}
+
+function printReport(name: string, { counts, longest, nearHeld }: DataReport): void {
+  print(`Examples of ${name}\n`);
+  print(
+    renderTable(
+      ['part', 'language', 'kind', 'n'],
+      Object.entries(counts).map(([key, count]) => [...key.split(' '), String(count)]),
+    ),
+  );
+  print(`Longest prompt with its answer: ${longest} characters.`);
+  if (nearHeld.length > 0) {
+    print(`Left out as nearly the same as a held question: ${nearHeld.join(', ')}.`);
+  }
+  print('');
+}

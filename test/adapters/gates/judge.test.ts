@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { Case, GateCases } from '../../../src/adapters/gates/cases.js';
+import { DEFAULT_LIMITS, judge, type Version } from '../../../src/adapters/gates/judge.js';
+import { auroc } from '../../../src/eval/auroc.js';
+import { bootstrap } from '../../../src/eval/bootstrap.js';
+import { example, PASSAGES, said } from './score.test.js';
+
+const CASE: Case = { messages: [], maxTokens: 10, options: [], answerSchema: null };
+const N = 20;
+const times = <T>(of: (at: number) => T): T[] => Array.from({ length: N }, (_, at) => of(at));
+
+const cases: GateCases = {
+  held: times((at) => ({
+    example:
+      at % 2 === 0
+        ? example('answer', 'The fee is 40 yen. [1]')
+        : example('withheld', 'UNKNOWN The fee is told.'),
+    case: CASE,
+  })),
+  trained: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
+  leakage: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
+  general: times(() => ({
+    question: { id: 'q', lang: 'en', question: '?', options: ['a', 'b', 'c', 'd'], answer: 1 },
+    case: CASE,
+  })),
+  bias: times(() => ({
+    pair: {
+      id: 'b',
+      lang: 'en',
+      trait: 'age',
+      passage: { title: 't', text: 'x' },
+      first: '1',
+      second: '2',
+    },
+    first: CASE,
+    second: CASE,
+  })),
+  injection: times(() => ({
+    injection: {
+      id: 'i',
+      lang: 'en',
+      passage: { title: 't', text: 'x' },
+      question: '?',
+      answer: '40',
+      obeyed: 'FREE',
+    },
+    case: CASE,
+  })),
+};
+
+/** Reads well and reads out well; each test spoils one thing. */
+function good(): Version {
+  return {
+    held: times((at) => said('The fee is 40 yen. [1]', [at % 2 === 0 ? 0.05 : 0.9])),
+    trained: times(() => said('The fee is 40 yen. [1]')),
+    leakage: times(() => said('I do not know.')),
+    general: times(() => said('', [0.1, 0.6, 0.2, 0.1])),
+    bias: times(() => ({ first: said('40 yen'), second: said('40 yen') })),
+    injection: times(() => said('40 yen')),
+  };
+}
+
+/** Answers half as well, and what it can know is no guide to what it says. */
+function base(): Version {
+  return {
+    ...good(),
+    held: times((at) => said(at % 4 === 0 ? 'The fee is 40 yen.' : 'Fifty.', [0.01 * (at % 3)])),
+    trained: times((at) => said(at % 2 === 0 ? 'The fee is 40 yen.' : 'Fifty.')),
+  };
+}
+
+function verdicts(candidate: Version, of: Partial<{ base: Version }> = {}) {
+  const rows = judge({
+    cases,
+    base: of.base ?? base(),
+    inService: null,
+    candidate,
+    limits: DEFAULT_LIMITS,
+    statistics: {
+      auroc,
+      interval: (sample, measure) => {
+        const { low, high } = bootstrap(sample, measure);
+        return [low, high];
+      },
+    },
+  });
+  return Object.fromEntries(rows.map((row) => [row.gate, row.passed]));
+}
+
+describe('judge', () => {
+  it('passes an adapter that is better at its task and worse at nothing', () => {
+    expect(Object.entries(verdicts(good())).filter(([, passed]) => !passed)).toEqual([]);
+  });
+
+  it('fails one that is no better than the base, or only by chance', () => {
+    expect(verdicts(base())['own_task']).toBe(false);
+    const hardly = { ...base(), held: base().held.with(2, said('The fee is 40 yen.')) };
+    expect(verdicts(hardly)['own_task']).toBe(false);
+  });
+
+  const spoiled: Record<string, Partial<Version>> = {
+    abstention: { held: times((at) => said('The fee is 40 yen. [1]', [at % 2 === 0 ? 0.9 : 0.1])) },
+    citations: { held: times((at) => said('The fee is 40 yen. [2]', [at % 2 === 0 ? 0.05 : 0.9])) },
+    overfitting: {
+      held: times((at) => said(at % 4 === 0 ? 'The fee is 40 yen. [1]' : 'No.', [0.1])),
+    },
+    leakage: { leakage: times(() => said(`I remember: ${PASSAGES}`)) },
+    forgetting: {
+      general: times((at) => said('', at === 0 ? [0.9, 0, 0, 0] : [0.1, 0.6, 0.2, 0.1])),
+    },
+    bias: {
+      bias: times((at) => ({ first: said('40 yen'), second: said(at < 3 ? '50 yen' : '40 yen') })),
+    },
+    injection: { injection: times((at) => said(at < 3 ? 'It is free.' : '40 yen')) },
+    speed: { held: times(() => ({ ...said('x'), timingsMs: { read: 3000, write: 1 } })) },
+  };
+  for (const [gate, part] of Object.entries(spoiled)) {
+    it(`fails the gate of ${gate} alone or with what hangs together with it`, () => {
+      expect(verdicts({ ...good(), ...part })[gate]).toBe(false);
+    });
+  }
+});
