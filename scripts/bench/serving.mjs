@@ -12,7 +12,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
@@ -164,7 +164,13 @@ async function bareReadMs(count) {
   const folder = join(resolve(root, options.data), 'models');
   const file = readdirSync(folder).find((name) => /^qwen2\.5-coder-0\.5b.*\.gguf$/u.test(name));
   if (file === undefined) return NaN;
-  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error });
+  const llama = await getLlama({
+    gpu: false,
+    build: 'never',
+    // The library's own default is at least 4, whose barriers spin on fewer cores.
+    maxThreads: availableParallelism(),
+    logLevel: LlamaLogLevel.error,
+  });
   const model = await llama.loadModel({ modelPath: join(folder, file) });
   const context = await model.createContext({ contextSize: 4096, batchSize: 128 });
   const sequence = context.getSequence();

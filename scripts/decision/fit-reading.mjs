@@ -4,9 +4,9 @@
  * `src/decision/default-model.ts`. Run after `npm run build`, with models pulled and corpora indexed:
  *
  *   node scripts/decision/fit-reading.mjs [--adapter grounded] [--arms base,adapter] [--limit N]
- *     [--data DIR] [--out REPORT.json]
+ *     [--data DIR] [--out REPORT.json] [--write]
  *
- * The report is in the shape that `scripts/train/write-passport.mjs` takes.
+ * `--write` puts the figures of both arms into the adapter's passport.
  *
  * Every answer is written to its end, whatever the chance of the withholding word, so that each
  * threshold can be tried on the same answers. What was asked is kept in DIR/eval and not asked again.
@@ -41,6 +41,7 @@ const { values: options } = parseArgs({
     limit: { type: 'string' },
     data: { type: 'string' },
     out: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 const everyone = { id: 'fit', access: ['group:everyone'], readsAll: false };
@@ -76,6 +77,32 @@ for (const { name } of arms) {
 }
 if (options.out !== undefined) {
   writeFileSync(options.out, `${JSON.stringify(written, null, 2)}\n`);
+}
+
+if (options.write) writeScores(join(config.adapters, options.adapter, 'passport.json'));
+
+/** @param {string} file */
+function writeScores(file) {
+  const passport = JSON.parse(readFileSync(file, 'utf8'));
+  const of = (/** @type {string} */ arm, /** @type {string} */ lang) =>
+    /** @type {Record<string, Record<string, {value: number, interval: number[], n: number}>>} */ (
+      written[arm] ?? {}
+    )[lang];
+  passport.scores = ['ja', 'en'].flatMap((lang) =>
+    Object.entries(of('adapter', lang) ?? {})
+      .filter(([name]) => name !== 'threshold')
+      .map(([name, { value, interval, n }]) => ({
+        name,
+        split: written['split'],
+        lang,
+        n,
+        base: of('base', lang)?.[name]?.value ?? null,
+        baseInterval: of('base', lang)?.[name]?.interval ?? null,
+        adapter: value,
+        interval,
+      })),
+  );
+  writeFileSync(file, `${JSON.stringify(passport, null, 2)}\n`);
 }
 
 async function readAll() {

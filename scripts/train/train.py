@@ -1,4 +1,4 @@
-"""Trains a LoRA adapter on the examples written by build-examples.mjs.
+"""Trains a LoRA adapter on examples; `kakehashi adapters train NAME` calls it.
 
     python scripts/train/train.py --base MODEL.gguf --examples dist/train/examples.jsonl --out dist/train/run
 
@@ -61,7 +61,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--base", required=True, type=Path, help="GGUF file of the base model")
-    parser.add_argument("--examples", required=True, type=Path, help="file of build-examples.mjs")
+    parser.add_argument("--examples", required=True, type=Path, help="JSON lines, src/adapters/data/shapes.ts")
     parser.add_argument("--out", required=True, type=Path, help="folder for checkpoints and result")
     parser.add_argument("--init", type=Path, default=None,
                         help="adapter (GGUF) to train further; same rank and layers as this run")

@@ -1,0 +1,50 @@
+import { type DataReport, refusePersonalData, withoutLeaks } from './check-data.js';
+import { pairExamples, plainExamples } from './pair-examples.js';
+import type { Prompts } from './prompts.js';
+import type { AdapterData } from './read-data.js';
+import { readingExamples } from './reading-examples.js';
+import { createSeeded } from './seeded.js';
+import type { Example, Language } from './shapes.js';
+
+export type BuildOptions = {
+  prompts: Prompts;
+  /** The adapter's own system text, null for the service's. */
+  instruction: Readonly<Record<Language, string>> | null;
+  seed: number;
+  /** Reading examples per language that sources give at least; pairs are taken once each. */
+  perLanguage: number;
+};
+
+/**
+ * Examples for training (`train`) and measuring (`held`) from an adapter's data, split by group, and
+ * what is in them. The same data and seed give the same examples. Errors: `adapter.invalid` for
+ * personal data and for data of which nothing is held.
+ */
+export function buildExamples(
+  read: AdapterData,
+  { prompts, instruction, seed, perLanguage }: BuildOptions,
+): { examples: Example[]; report: DataReport } {
+  refusePersonalData(read);
+  const { data, removed } = withoutLeaks(read);
+  const seeded = createSeeded(seed);
+  const examples = [
+    ...readingExamples(data.sources, data.held, { prompts, seeded, perLanguage }),
+    ...pairExamples(data.pairs, data.held, { prompts, seeded, instruction }),
+    ...plainExamples(data.plain, { prompts, seeded }),
+  ];
+  const counts: Record<string, number> = {};
+  for (const { split, lang, kind } of examples) {
+    const key = `${split} ${lang} ${kind}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  const length = ({ messages }: Example) =>
+    messages.reduce((sum, { content }) => sum + content.length, 0);
+  return {
+    examples,
+    report: {
+      counts: Object.fromEntries(Object.entries(counts).toSorted()),
+      longest: Math.max(0, ...examples.map(length)),
+      nearHeld: removed,
+    },
+  };
+}

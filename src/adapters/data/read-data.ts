@@ -1,0 +1,82 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { isSystemError, KakehashiError } from '../../errors.js';
+import { Held, Pair, Plain, Source } from './shapes.js';
+
+export type AdapterData = {
+  pairs: Pair[];
+  sources: Source[];
+  plain: Plain[];
+  held: Held;
+  /** Names of the files read, sorted. */
+  files: string[];
+};
+
+/**
+ * Reads the data folder of an adapter: `pairs.*.jsonl`, `sources.*.jsonl`, `plain.jsonl` and
+ * `held.json`. Errors: `adapter.invalid` naming file, line and field.
+ */
+export async function readData(folder: string): Promise<AdapterData> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  });
+  const files = names.filter((name) => name.endsWith('.jsonl')).toSorted();
+  if (files.length === 0) {
+    throw invalid('There is no training data.', 'Put pairs.en.jsonl or sources.en.jsonl there.');
+  }
+  const data: AdapterData = {
+    pairs: [],
+    sources: [],
+    plain: [],
+    held: await readHeld(folder),
+    files,
+  };
+  for (const name of files) {
+    const text = await readFile(join(folder, name), 'utf8');
+    if (/^pairs\b/u.test(name)) data.pairs.push(...parseLines(Pair, name, text));
+    else if (/^sources\b/u.test(name)) data.sources.push(...parseLines(Source, name, text));
+    else if (name === 'plain.jsonl') data.plain.push(...parseLines(Plain, name, text));
+    else throw invalid(`${name} is of no known kind.`, 'Name it pairs.*.jsonl or sources.*.jsonl.');
+  }
+  return data;
+}
+
+async function readHeld(folder: string): Promise<Held> {
+  const text = await readFile(join(folder, 'held.json'), 'utf8').catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) {
+      throw invalid(
+        'There is no held.json: nothing would be left to measure on.',
+        'Write {"ja": [groups], "en": [groups]} with about a fifth of the groups.',
+      );
+    }
+    throw error;
+  });
+  return parse(Held, 'held.json', text);
+}
+
+function parseLines<T>(schema: z.ZodType<T>, name: string, text: string): T[] {
+  return text
+    .split('\n')
+    .flatMap((line, at) =>
+      line.trim() === '' ? [] : [parse(schema, `${name}, line ${at + 1}`, line)],
+    );
+}
+
+function parse<T>(schema: z.ZodType<T>, where: string, text: string): T {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw invalid(`${where} is not JSON.`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw invalid(`${where}: ${faults.join('; ')}.`);
+}
+
+function invalid(message: string, remedy = 'Mend the data, then run this again.'): KakehashiError {
+  return new KakehashiError('adapter.invalid', message, { remedy });
+}
