@@ -33,16 +33,14 @@ export function buildExamples(
     ...plainExamples(data.plain, { prompts, seeded }),
   ];
   const counts: Record<string, number> = {};
-  for (const { split, lang, kind } of examples) {
-    const key = `${split} ${lang} ${kind}`;
-    counts[key] = (counts[key] ?? 0) + 1;
-  }
+  const keys = examples.map(({ split, lang, kind }) => `${split} ${lang} ${kind}`);
+  for (const key of keys.toSorted()) counts[key] = (counts[key] ?? 0) + 1;
   const length = ({ messages }: Example) =>
     messages.reduce((sum, { content }) => sum + content.length, 0);
   return {
     examples,
     report: {
-      counts: Object.fromEntries(Object.entries(counts).toSorted()),
+      counts,
       longest: Math.max(0, ...examples.map(length)),
       nearHeld: removed,
     },
