@@ -25,6 +25,7 @@ export function response({ citations = [], ...overrides }: Overrides = {}): Answ
       ...citation,
     })),
     uncited: [],
+    structured: null,
     nearest: [],
     decision: {
       arm: 'both',

@@ -131,6 +131,26 @@ describe('the starter model', () => {
     expect(report.text.length).toBeGreaterThan(0);
   });
 
+  it('holds an answer to a schema, whatever it would rather say', async () => {
+    const answerSchema = {
+      type: 'object',
+      properties: { urgency: { enum: ['high', 'low'] }, language: { enum: ['ja', 'en'] } },
+      required: ['urgency', 'language'],
+      additionalProperties: false,
+    };
+    const { text, stopReason } = await engine.generate({
+      messages: [{ role: 'user', content: 'Write a poem about the sea.' }],
+      adapter: null,
+      maxTokens: 60,
+      answerSchema,
+    });
+    expect(stopReason).toBe('end');
+    expect(JSON.parse(text)).toEqual({
+      urgency: expect.stringMatching(/^(?:high|low)$/u),
+      language: expect.stringMatching(/^(?:ja|en)$/u),
+    });
+  });
+
   it('answers otherwise with an adapter', async () => {
     const messages = prompt('出張の宿泊費について説明してください。');
     const base = await ask(messages);

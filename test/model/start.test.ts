@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -7,10 +8,13 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Passport } from '../../src/adapters/passport.js';
 import { chatModelOfProfile } from '../../src/models/manifest.js';
 import { AnswerResponse, SearchResponse } from '../../src/schemas.js';
 
@@ -22,17 +26,19 @@ const kills = 20;
 
 type Server = { process: ChildProcess; address: string };
 
+const settings = {
+  ...process.env,
+  KAKEHASHI_DATA: join(folder, 'data'),
+  KAKEHASHI_CORPORA: join(folder, 'corpora'),
+  KAKEHASHI_ADAPTERS: join(folder, 'adapters'),
+  KAKEHASHI_LOG_LEVEL: 'silent',
+};
+
 /** Starts the service as a user does, on a few documents of the sample corpus. */
 async function start(environment: Record<string, string> = {}): Promise<Server> {
   const child = spawn(process.execPath, ['dist/cli.js', 'start', '--port', '0'], {
     cwd: root,
-    env: {
-      ...process.env,
-      KAKEHASHI_DATA: join(folder, 'data'),
-      KAKEHASHI_CORPORA: join(folder, 'corpora'),
-      KAKEHASHI_LOG_LEVEL: 'silent',
-      ...environment,
-    },
+    env: { ...settings, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const address = await new Promise<string>((resolve, reject) => {
@@ -69,6 +75,39 @@ async function ask(question: string, fields: object = {}): Promise<AnswerRespons
   return AnswerResponse.parse(await response.json());
 }
 
+/** Runs a maintainer's command beside the service; gives its exit code. */
+async function command(...args: string[]): Promise<number | null> {
+  const child = spawn(process.execPath, ['dist/cli.js', ...args], {
+    cwd: root,
+    env: settings,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return await new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Another version of the reading adapter: one weight differs by its last bit. */
+function changeAdapter(version: string): void {
+  const adapterFolder = join(folder, 'adapters/grounded');
+  const file = readFileSync(join(adapterFolder, 'adapter.gguf'));
+  const last = file.length - 2;
+  file[last] = (file[last] ?? 0) ^ 1;
+  writeFileSync(join(adapterFolder, 'adapter.gguf'), file);
+  const passportFile = join(adapterFolder, 'passport.json');
+  const passport = Passport.parse(JSON.parse(readFileSync(passportFile, 'utf8')));
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  const adapter = { ...passport.adapter, sha256 };
+  writeFileSync(passportFile, JSON.stringify({ ...passport, version, adapter }));
+}
+
+async function until(test: () => Promise<boolean>, limitMs: number): Promise<number> {
+  const startedAt = performance.now();
+  while (!(await test())) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms`);
+    await sleep(50);
+  }
+  return performance.now() - startedAt;
+}
+
 /** Process of the chat model: the child that has its file mapped. */
 function chatProcess(): number {
   const pid = server.process.pid ?? 0;
@@ -93,6 +132,7 @@ beforeAll(async () => {
   cpSync(join(source, 'documents/travel'), join(folder, 'corpora/handbook/documents/travel'), {
     recursive: true,
   });
+  cpSync(join(root, 'adapters/grounded'), join(folder, 'adapters/grounded'), { recursive: true });
   server = await start();
 }, 900_000);
 
@@ -175,6 +215,33 @@ describe('the service on the starter model', () => {
       expect(longestMs).toBeLessThan(5_000);
     },
   );
+
+  it('goes over to a promoted version and back without losing an answer, and withdraws at once', async () => {
+    const versionOf = async () => {
+      const { decision } = await ask('日当はいくらですか', { mode: 'both', adapter: 'grounded' });
+      return decision.adapter?.version;
+    };
+    const before = await versionOf();
+    changeAdapter('9.9.9');
+    expect(await command('adapters', 'promote', 'grounded')).toBe(3);
+    const promoting = command('adapters', 'promote', 'grounded', '--force', '--reason', 'a test');
+    const seen: unknown[] = [];
+    await until(async () => seen.push(await versionOf()) > 0 && seen.includes('9.9.9'), 120_000);
+    expect(await promoting).toBe(0);
+    expect(new Set(seen)).toEqual(new Set([before, '9.9.9']));
+
+    expect(await command('adapters', 'rollback', 'grounded')).toBe(0);
+    await until(async () => (await versionOf()) === before, 60_000);
+
+    expect(await command('adapters', 'disable', 'grounded', '--reason', 'a test')).toBe(0);
+    const status = async () =>
+      (await post('/answer', { question: '日当は?', mode: 'both', adapter: 'grounded' })).status;
+    const withdrawnMs = await until(async () => (await status()) === 404, 5000);
+    expect((await ask('日当はいくらですか')).decision.considered.every((one) => !one.adapter)).toBe(
+      true,
+    );
+    console.log(`withdrawn ${Math.round(withdrawnMs)} ms after the command ended`);
+  });
 
   it('starts a second time without network', async () => {
     expect(await stop(server)).toBe(0);
