@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   loadAdapters,
+  shippedVersions,
   type RegisteredAdapter,
   type RegistryOptions,
   wantedVersions,
@@ -137,6 +138,15 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     const records = openRecords(recordsFile(config));
     owned.add(() => records.close());
     const registry = adapterRegistry(config, models, records, options);
+    for (const version of await shippedVersions(registry)) {
+      records.adapters.add({
+        ...version,
+        action: 'promote',
+        share: null,
+        reason: 'came with the installation',
+        principal: LOCAL_MAINTAINER.id,
+      });
+    }
     // Without a chat model nothing can be tried out, and nothing is served.
     const first =
       options.withEngine === false ? { served: [], refused: [] } : await loadAdapters(registry);

@@ -27,7 +27,7 @@ export type RegistryOptions = {
   servedDir: string;
   /** The chat model in service: its file, already verified, and what that was verified against. */
   base: { path: string; sha256: string };
-  /** What maintainers decided, oldest first; without any, the version of the folder serves. */
+  /** What maintainers decided, oldest first. */
   events: () => readonly AdapterEvent[];
   /**
    * Asks a file that passed the header check its first question, in a process that may die of it;
@@ -41,17 +41,12 @@ export type RegistryOptions = {
 export type WantedVersion = { name: string; sha256: string; canaryShare: number | null };
 
 /** The versions that should answer, in the order of their names; quick, nothing is checked. */
-export async function wantedVersions(
-  options: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
-): Promise<WantedVersion[]> {
-  const events = options.events();
-  const names = new Set([
-    ...(await adapterNames(options.adaptersDir)),
-    ...events.map(({ name }) => name),
-  ]);
+export function wantedVersions({ events }: Pick<RegistryOptions, 'events'>): WantedVersion[] {
+  const all = events();
+  const names = new Set(all.map(({ name }) => name));
   const wanted: WantedVersion[] = [];
   for (const name of [...names].toSorted()) {
-    const standing = await readStanding(name, options);
+    const standing = readStanding(name, { events: () => all });
     for (const sha256 of versionsIn(standing)) {
       const canaryShare = sha256 === standing.serving ? null : (standing.canary?.share ?? null);
       wanted.push({ name, sha256, canaryShare });
@@ -60,16 +55,28 @@ export async function wantedVersions(
   return wanted;
 }
 
-/** Where the events of `name` have led. A folder without a readable passport ships no version. */
-export async function readStanding(
-  name: string,
-  { adaptersDir, events }: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
-): Promise<Standing> {
-  const passport = await readPassport(adaptersDir, name).catch(() => null);
-  return standingOf(
-    events().filter((event) => event.name === name),
-    passport?.adapter.sha256 ?? null,
-  );
+/** Where the events of `name` have led. */
+export function readStanding(name: string, { events }: Pick<RegistryOptions, 'events'>): Standing {
+  return standingOf(events().filter((event) => event.name === name));
+}
+
+/**
+ * The versions in the folder that nobody has decided about and that may serve without a decision, as
+ * they come measured: those an installation ships with. The first start records them.
+ */
+export async function shippedVersions(
+  options: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
+): Promise<{ name: string; sha256: string }[]> {
+  const decided = new Set(options.events().map(({ name }) => name));
+  const shipped: { name: string; sha256: string }[] = [];
+  for (const name of await adapterNames(options.adaptersDir)) {
+    if (decided.has(name)) continue;
+    const passport = await readPassport(options.adaptersDir, name).catch(() => null);
+    if (passport === null) continue;
+    const isMeasured = passport.gates === null ? passport.scores.length > 0 : passport.gates.passed;
+    if (isMeasured) shipped.push({ name, sha256: passport.adapter.sha256 });
+  }
+  return shipped;
 }
 
 /**
@@ -91,7 +98,7 @@ export async function loadAdapters(
     if (await isUntrained(options.adaptersDir, name)) continue;
     await readPassport(options.adaptersDir, name).catch((error: unknown) => refuse(name, error));
   }
-  const wanted = await wantedVersions(options);
+  const wanted = wantedVersions(options);
   if (wanted.length === 0) return { served, refused };
   const shape = await readBaseShape(options.base.path);
   for (const { name, sha256, canaryShare } of wanted) {

@@ -14,7 +14,7 @@ export type RosterNeeds = {
   /** Changes when a maintainer decided something. */
   newestEvent: () => number;
   /** The versions that should answer by now; quick. */
-  wanted: () => Promise<readonly WantedVersion[]>;
+  wanted: () => readonly WantedVersion[];
   /** The same, checked and tried out; may take seconds. */
   load: () => Promise<{ served: RegisteredAdapter[]; refused: RefusedAdapter[] }>;
   /** Starts an engine with these adapters. */
@@ -35,7 +35,7 @@ export type Roster = AsyncDisposable & {
 /**
  * Looks for decisions several times a second. What is withdrawn cannot be chosen from the next look
  * on; what is new is checked, tried out and loaded into a second engine, which takes over when it is
- * ready. A version that fails any of this is refused with its reason, and the rest goes on as it was.
+ * ready; until then the version before goes on. A version that fails any of this is refused with its reason, and the rest goes on as it was.
  */
 export function keepRoster(needs: RosterNeeds): Roster {
   let { served, refused } = needs.first;
@@ -45,11 +45,7 @@ export function keepRoster(needs: RosterNeeds): Roster {
   let stopped = false;
 
   async function follow(): Promise<void> {
-    const wanted = await needs.wanted();
-    served = served.flatMap((adapter) => {
-      const still = wanted.find(({ sha256 }) => sha256 === adapter.passport.adapter.sha256);
-      return still === undefined ? [] : [{ ...adapter, canaryShare: still.canaryShare }];
-    });
+    served = stillServing(served, needs.wanted());
     const next = await needs.load();
     if (next.served.some(({ engineName }) => !loaded.has(engineName))) {
       const adapters = next.served.map(({ engineName }) => engineName);
@@ -95,6 +91,27 @@ export function keepRoster(needs: RosterNeeds): Roster {
       await working;
     },
   };
+}
+
+/**
+ * What may be chosen while the versions wanted are loaded: those that stay, and the one in service of
+ * an adapter whose wanted versions are all new. Of an adapter that is withdrawn nothing.
+ */
+function stillServing(
+  served: readonly RegisteredAdapter[],
+  wanted: readonly WantedVersion[],
+): RegisteredAdapter[] {
+  const wantedOf = ({ passport }: RegisteredAdapter) =>
+    wanted.find(({ sha256 }) => sha256 === passport.adapter.sha256);
+  return served.flatMap((adapter) => {
+    const still = wantedOf(adapter);
+    if (still !== undefined) return [{ ...adapter, canaryShare: still.canaryShare }];
+    const { name } = adapter.passport;
+    const isReplaced =
+      wanted.some((one) => one.name === name) &&
+      !served.some((one) => one.passport.name === name && wantedOf(one) !== undefined);
+    return isReplaced && adapter.canaryShare === null ? [adapter] : [];
+  });
 }
 
 function versionsFor(

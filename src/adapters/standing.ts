@@ -14,14 +14,13 @@ export type Standing = {
 };
 
 /**
- * Where the events of one adapter, oldest first, have led. `shipped` is the version in its folder
- * that may serve without a promotion, as its gates are passed, or null. A rollback ends a canary
- * when there is one, and else goes back to the version before; a disabled adapter serves again after
- * the next promotion, canary or rollback.
+ * Where the events of one adapter, oldest first, have led. A rollback ends a canary when there is
+ * one, and else goes back to the version before; a disabled adapter serves again after the next
+ * promotion, canary or rollback.
  */
-export function standingOf(events: readonly AdapterEvent[], shipped: string | null): Standing {
+export function standingOf(events: readonly AdapterEvent[]): Standing {
   let standing: Standing = {
-    serving: shipped,
+    serving: null,
     canary: null,
     earlier: [],
     disabled: false,

@@ -54,7 +54,7 @@ export async function adaptersList(config: Config, given: Given): Promise<number
     ]);
     const rows = await Promise.all(
       [...names].toSorted().map(async (name) => {
-        const standing = await readStanding(name, registry);
+        const standing = readStanding(name, registry);
         const passport = await readPassport(config.adapters, name).catch(() => null);
         const reasons = refused
           .filter((one) => one.name === name)
@@ -199,7 +199,7 @@ export async function adaptersCanary(
 ): Promise<number> {
   return await withRegistry(config, options, async ({ records, registry }) => {
     const { sha256, version } = await admitFolderVersion(name, registry);
-    const standing = await readStanding(name, registry);
+    const standing = readStanding(name, registry);
     if (standing.serving === sha256) {
       throw new KakehashiError('request.invalid', `${name} ${version} is in service already.`, {
         remedy: 'A trial wants a version that is not: train or copy one into its folder.',
@@ -222,7 +222,7 @@ export async function adaptersRollback(
 ): Promise<number> {
   return await withRegistry(config, options, async ({ records, registry }) => {
     await requireKnown(name, registry);
-    const { canary, serving, earlier } = await readStanding(name, registry);
+    const { canary, serving, earlier } = readStanding(name, registry);
     if (canary === null && earlier.length === 0) {
       throw new KakehashiError('request.invalid', `There is no earlier version of ${name}.`, {
         remedy: `To take it out of service: kakehashi adapters disable ${name}.`,

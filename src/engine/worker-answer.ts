@@ -253,6 +253,8 @@ async function decode(
       stopReason = 'repetition';
       break;
     }
+    // The library's grammars go on with empty lines for ever behind the closing brace.
+    if (grammar !== null && isWholeJson(text)) break;
     if (tokens >= job.maxTokens) {
       stopReason = 'max_tokens';
       break;
@@ -261,6 +263,16 @@ async function decode(
   add(detokenizer.finish());
   if (unsent !== '') send(performance.now());
   return { text, tokens, stopReason };
+}
+
+function isWholeJson(text: string): boolean {
+  if (!/[}\]]\s*$/u.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `first`, then the tokens of the sequence that starts when the second one is asked for. */

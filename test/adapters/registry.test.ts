@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadAdapters } from '../../src/adapters/registry.js';
+import type { Passport } from '../../src/adapters/passport.js';
+import { loadAdapters, shippedVersions } from '../../src/adapters/registry.js';
+import type { AdapterEvent } from '../../src/store/record-adapters.js';
 import {
   BASE_SHA256,
   type Crafted,
@@ -13,12 +15,26 @@ import {
   writeBase,
 } from './crafted.js';
 
-const NO_DECISIONS = { events: () => [], tryOut: async () => null };
+/** What a maintainer's `promote` records of the version in the folder. */
+const promoted = (sha256: string): AdapterEvent[] => [
+  {
+    id: 1,
+    at: '2026-01-01T00:00:00.000Z',
+    name: 'tiny',
+    action: 'promote',
+    sha256,
+    share: null,
+    reason: null,
+    principal: 'local',
+  },
+];
+const untried = async () => null;
 
-async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown> = {}) {
+async function load(crafted: Crafted | Buffer, overrides: Partial<Passport> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
   const file = Buffer.isBuffer(crafted) ? crafted : craftAdapter(crafted);
-  await writeAdapter(join(folder, 'adapters'), file, { ...passportFor(file), ...overrides });
+  const passport = { ...passportFor(file), ...overrides };
+  await writeAdapter(join(folder, 'adapters'), file, passport);
   const servedDir = join(folder, 'served');
   const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
   await writeBase(base.path);
@@ -26,7 +42,8 @@ async function load(crafted: Crafted | Buffer, overrides: Record<string, unknown
     adaptersDir: join(folder, 'adapters'),
     servedDir,
     base,
-    ...NO_DECISIONS,
+    events: () => promoted(passport.adapter.sha256),
+    tryOut: untried,
   });
   return { ...loaded, file, servedDir };
 }
@@ -49,7 +66,8 @@ describe('loadAdapters', () => {
       adaptersDir: join(tmpdir(), 'kakehashi-none'),
       servedDir: join(tmpdir(), 'kakehashi-none-served'),
       base,
-      ...NO_DECISIONS,
+      events: () => [],
+      tryOut: untried,
     });
     expect(loaded).toEqual({ served: [], refused: [] });
   });
@@ -144,7 +162,8 @@ describe('loadAdapters', () => {
       adaptersDir: join(folder, 'adapters'),
       servedDir: join(folder, 'served'),
       base,
-      ...NO_DECISIONS,
+      events: () => promoted(passportFor(file).adapter.sha256),
+      tryOut: untried,
     });
     expect(refused[0]?.error.message).toContain('missing');
   });
@@ -176,7 +195,37 @@ describe('loadAdapters', () => {
   });
 
   it('names the field of a wrong passport', async () => {
-    const { refused } = await load({}, { licence: 7 });
+    const { refused } = await load({}, { licence: 7 as never });
     expect(refused[0]?.error.message).toContain('licence');
+  });
+});
+
+describe('shippedVersions', () => {
+  async function shippedWith(overrides: Partial<Passport>, events: AdapterEvent[] = []) {
+    const adaptersDir = join(await mkdtemp(join(tmpdir(), 'kakehashi-adapters-')), 'adapters');
+    const file = craftAdapter();
+    await writeAdapter(adaptersDir, file, { ...passportFor(file), ...overrides });
+    return await shippedVersions({ adaptersDir, events: () => events });
+  }
+  const score = {
+    name: 'answer_right',
+    split: 'held',
+    lang: 'ja' as const,
+    n: 9,
+    base: 0,
+    adapter: 1,
+  };
+
+  it('are measured versions that nobody has decided about', async () => {
+    const [shipped] = await shippedWith({ scores: [score] });
+    expect(shipped?.name).toBe('tiny');
+    expect(await shippedWith({ scores: [score] }, promoted('f'.repeat(64)))).toEqual([]);
+  });
+
+  it('are none that only were trained, or that failed their gates', async () => {
+    expect(await shippedWith({})).toEqual([]);
+    const gates = { at: '', adapterSha256: '', baseSha256: '', rows: [], passed: false };
+    const at = '2026-01-01T00:00:00.000Z';
+    expect(await shippedWith({ scores: [score], gates: { ...gates, at } })).toEqual([]);
   });
 });

@@ -46,7 +46,7 @@ function open(first: RegisteredAdapter[]) {
     engine,
     first: { served: first, refused: [] },
     newestEvent: () => event,
-    wanted: async () => served.map(asWanted),
+    wanted: () => served.map(asWanted),
     load: async () => {
       await loading;
       if (fault !== null) throw fault;
@@ -95,6 +95,20 @@ describe('keepRoster', () => {
     expect((await ask('tiny@b')).text).toBe('said by tiny@b');
     // Chosen before the switch, asked after it.
     expect((await ask('tiny@a')).text).toBe('said by tiny@a');
+  });
+
+  it('lets the version before go on while its successor is being loaded', async () => {
+    const { roster, decide } = open([version('a')]);
+    decide([version('b')], { slow: 700 });
+    await sleep(500);
+    expect(names(roster.served())).toEqual(['tiny@a']);
+    await vi.waitFor(() => expect(names(roster.served())).toEqual(['tiny@b']), { timeout: 2000 });
+  });
+
+  it('ends a trial at once, however long the rest takes', async () => {
+    const { roster, decide } = open([version('a'), version('b', 30)]);
+    decide([version('a')], { slow: 5000 });
+    await vi.waitFor(() => expect(names(roster.served())).toEqual(['tiny@a']), { timeout: 900 });
   });
 
   it('gives a trial to its share of conversations, always the same ones', async () => {

@@ -18,33 +18,34 @@ function event(action: AdapterEvent['action'], rest: Partial<AdapterEvent> = {})
   };
 }
 
+const shipped = event('promote', { sha256: A });
+
 describe('standingOf', () => {
-  it('serves the shipped version until somebody decides otherwise', () => {
-    expect(standingOf([], A)).toMatchObject({ serving: A, canary: null, earlier: [] });
-    expect(versionsIn(standingOf([], null))).toEqual([]);
+  it('serves nothing before the first decision', () => {
+    expect(versionsIn(standingOf([]))).toEqual([]);
   });
 
   it('goes back, one promotion after the other', () => {
     const promoted = [event('promote', { sha256: B }), event('promote', { sha256: C })];
-    expect(standingOf(promoted, A)).toMatchObject({ serving: C, earlier: [A, B] });
+    expect(standingOf([shipped, ...promoted])).toMatchObject({ serving: C, earlier: [A, B] });
     const back = [...promoted, event('rollback')];
-    expect(standingOf(back, A)).toMatchObject({ serving: B, earlier: [A] });
-    expect(standingOf([...back, event('rollback'), event('rollback')], A).serving).toBeNull();
+    expect(standingOf([shipped, ...back])).toMatchObject({ serving: B, earlier: [A] });
+    expect(standingOf([shipped, ...back, event('rollback'), event('rollback')]).serving).toBeNull();
   });
 
   it('does not pile up the same version promoted twice', () => {
     const twice = [event('promote', { sha256: B }), event('promote', { sha256: B })];
-    expect(standingOf(twice, A)).toMatchObject({ serving: B, earlier: [A] });
+    expect(standingOf([shipped, ...twice])).toMatchObject({ serving: B, earlier: [A] });
   });
 
   it('loads a canary beside the version in service, and ends it by rollback or promotion', () => {
     const trial = [event('canary', { sha256: B, share: 10 })];
-    expect(versionsIn(standingOf(trial, A))).toEqual([A, B]);
-    expect(standingOf([...trial, event('rollback')], A)).toMatchObject({
+    expect(versionsIn(standingOf([shipped, ...trial]))).toEqual([A, B]);
+    expect(standingOf([shipped, ...trial, event('rollback')])).toMatchObject({
       serving: A,
       canary: null,
     });
-    expect(standingOf([...trial, event('promote', { sha256: B })], A)).toMatchObject({
+    expect(standingOf([shipped, ...trial, event('promote', { sha256: B })])).toMatchObject({
       serving: B,
       canary: null,
       earlier: [A],
@@ -53,9 +54,9 @@ describe('standingOf', () => {
 
   it('serves nothing of a disabled adapter until the next promotion, and keeps the reason', () => {
     const off = [event('disable', { reason: 'wrong tone' })];
-    expect(standingOf(off, A)).toMatchObject({ disabled: true, reason: 'wrong tone' });
-    expect(versionsIn(standingOf(off, A))).toEqual([]);
-    expect(versionsIn(standingOf([...off, event('promote', { sha256: A })], A))).toEqual([A]);
+    expect(standingOf([shipped, ...off])).toMatchObject({ disabled: true, reason: 'wrong tone' });
+    expect(versionsIn(standingOf([shipped, ...off]))).toEqual([]);
+    expect(versionsIn(standingOf([shipped, ...off, event('promote', { sha256: A })]))).toEqual([A]);
   });
 });
 
