@@ -4,9 +4,11 @@ import { indexAll } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
 import { type Config, requireSafeAddress } from './config.js';
+import { isKakehashiError } from './errors.js';
 import { createApp } from './http/app.js';
 import { localPrincipal } from './http/principal.js';
 import { listen } from './http/serve.js';
+import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { chosenModels } from './models/chosen-models.js';
 import { pullModel } from './models/pull.js';
@@ -15,7 +17,10 @@ import { openService, type Service, VERSION } from './service.js';
 /** Longest wait for answers in work when the service is told to stop. */
 const DRAIN_MS = 30_000;
 
-/** Models, index, engine, port, in this order; closes them in reverse when `signal` fires. */
+/**
+ * Models, engine, index, port, in this order; closes them in reverse when `signal` fires. Once every
+ * corpus has an index, it is brought up to date after the port is open.
+ */
 export async function start(
   config: Config,
   { index, signal }: { index: boolean; signal: AbortSignal },
@@ -23,10 +28,9 @@ export async function start(
   requireSafeAddress(config.host);
   await pullModels(config, signal);
   await using service = await openService(config, { signal, onNote: note });
-  if (index) {
-    const corpora = await listCorpora(config.corpora);
-    await indexAll(service.knowledge, corpora, { full: false, dryRun: false, json: false, signal });
-  }
+  const corpora = index ? await listCorpora(config.corpora) : [];
+  const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
+  if (isFirst) await bringUpToDate(service, corpora, signal);
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),
@@ -43,12 +47,33 @@ export async function start(
   print(
     `Open http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
   );
+  if (!isFirst) {
+    // What was indexed before is served meanwhile, and goes on being served if this fails.
+    await bringUpToDate(service, corpora, signal).catch((error: unknown) => {
+      note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
+    });
+  }
   if (!signal.aborted) {
     await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
   }
   note('Stopping; answers in work may end …');
   await server.close({ drainMs: DRAIN_MS });
   return EXIT.done;
+}
+
+async function areIndexed({ knowledge }: Service, corpora: readonly Corpus[]): Promise<boolean> {
+  const published = await Promise.all(
+    corpora.map(({ name }) => knowledge.passages.reader(name).published()),
+  );
+  return published.every((version) => version !== null);
+}
+
+async function bringUpToDate(
+  { knowledge }: Service,
+  corpora: readonly Corpus[],
+  signal: AbortSignal,
+): Promise<void> {
+  await indexAll(knowledge, corpora, { full: false, dryRun: false, json: false, signal });
 }
 
 async function pullModels(config: Config, signal: AbortSignal): Promise<void> {

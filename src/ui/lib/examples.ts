@@ -22,7 +22,7 @@ const EXAMPLES: readonly Example[] = [
     corpus: 'product',
     text: {
       ja: 'SORA-100 は地面からどれくらいの高さに付ければいいですか？',
-      en: 'How high above the ground should I mount the SORA-100?',
+      en: 'How long is the warranty of the SORA-300?',
     },
   },
   {
@@ -35,8 +35,8 @@ const EXAMPLES: readonly Example[] = [
   {
     corpus: 'handbook',
     text: {
-      ja: '横浜出張のホテル代は、いくらまで出ますか？',
-      en: 'What is the hotel limit for a trip to Kyoto?',
+      ja: 'パスワードは90日ごとに変えますか？',
+      en: 'How many days a week may I work from home?',
     },
   },
   {
