@@ -71,6 +71,10 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
       },
     );
   }
+  // An adapter that answers with an object is for programs, which ask for it by name.
+  const eligible = adapters.filter(
+    ({ name, answerSchema }) => answerSchema === null || name === request.adapter,
+  );
   const probe: Probe = {
     question: understanding.query,
     language: understanding.language,
@@ -95,7 +99,7 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
   const decideInput: DecideInput = {
     features: computeFeatures(probe),
     language: understanding.language,
-    adapters,
+    adapters: eligible,
     hasPassages: found.hits.length > 0,
     risk: needs.settings.risk,
     mode: request.mode,

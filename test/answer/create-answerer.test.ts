@@ -211,7 +211,10 @@ describe('createAnswerer', () => {
   it('returns the object of an adapter with a schema, and gives the schema to the engine', async () => {
     const answerSchema = { type: 'object', properties: { urgency: { type: 'string' } } };
     const { answerer, engine } = world({ answerSchema, answer: '{"urgency": "high"}\n' });
-    const response = await answerer.answer(request({ mode: 'adapter' }), everyone);
+    const response = await answerer.answer(
+      request({ mode: 'adapter', adapter: 'grounded' }),
+      everyone,
+    );
     expect(response).toMatchObject({
       outcome: 'answered',
       answer: '{"urgency": "high"}',
@@ -220,9 +223,23 @@ describe('createAnswerer', () => {
     expect(engine.requests[0]?.answerSchema).toEqual(answerSchema);
   });
 
+  it('does not consider an adapter with a schema unless it is asked for by name', async () => {
+    const { answerer } = world({ answerSchema: { type: 'object' }, answer: '{"urgency":1}' });
+    const { decision } = await answerer.answer(request(), everyone);
+    expect(decision.considered.every(({ adapter }) => adapter === null)).toBe(true);
+    const named = await answerer.answer(
+      request({ mode: 'adapter', adapter: 'grounded' }),
+      everyone,
+    );
+    expect(named.structured).toEqual({ urgency: 1 });
+  });
+
   it('withholds half an object and says why', async () => {
     const { answerer } = world({ answerSchema: { type: 'object' }, answer: '{"urgency": "hi' });
-    const response = await answerer.answer(request({ mode: 'adapter' }), everyone);
+    const response = await answerer.answer(
+      request({ mode: 'adapter', adapter: 'grounded' }),
+      everyone,
+    );
     expect(response).toMatchObject({ outcome: 'abstained', structured: null });
     expect(response.decision.reasons.at(-1)).toMatch(/cut off|途中で切れた/u);
   });
