@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ZodError } from 'zod';
+import { adaptersAdvise } from './cli/adapters-advise.js';
 import { adaptersGate } from './cli/adapters-gate.js';
 import { adaptersTrain, type TrainOptions } from './cli/adapters-train.js';
 import {
@@ -190,6 +191,10 @@ adapters
   .command('vet <name>')
   .description('check the file in its folder, load it once in a process of its own')
   .action(async (name: string) => run((config, given) => adaptersVet(config, name, given), {}));
+adapters
+  .command('advise <name>')
+  .description('say which of its data is behaviour to train and which are facts for a corpus')
+  .action(async (name: string) => run((config, given) => adaptersAdvise(config, name, given), {}));
 adapters
   .command('train <name>')
   .description('train the adapter in its folder from its card and data')
