@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runPython } from '../../../src/adapters/train/python.js';
+import { openPython, runPython } from '../../../src/adapters/train/python.js';
 import { parseProgress } from '../../../src/adapters/train/train-adapter.js';
 
 // A shell takes -u and a program, as Python does.
@@ -30,6 +34,37 @@ describe('runPython', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'internal',
       message: expect.stringContaining('no space left'),
+    });
+  });
+});
+
+const hasVenv = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
+
+describe('openPython', () => {
+  it.runIf(hasVenv)('makes the environment once and uses it again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kakehashi-python-'));
+    const requirements = join(folder, 'requirements.txt');
+    await writeFile(requirements, '# nothing\n');
+    const lines: string[] = [];
+    const options = {
+      signal: new AbortController().signal,
+      onLine: (line: string) => lines.push(line),
+    };
+    const python = await openPython(join(folder, 'venv'), requirements, options);
+    await runPython(python, ['-c', 'print("here")'], options);
+    expect(lines.at(-1)).toBe('here');
+    const before = lines.length;
+    expect(await openPython(join(folder, 'venv'), requirements, options)).toBe(python);
+    expect(lines).toHaveLength(before);
+  });
+
+  it.runIf(hasVenv)('says so when the packages cannot be had', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kakehashi-python-'));
+    const requirements = join(folder, 'requirements.txt');
+    await writeFile(requirements, './no-such-package\n');
+    const options = { signal: new AbortController().signal, onLine: () => undefined };
+    await expect(openPython(join(folder, 'venv'), requirements, options)).rejects.toMatchObject({
+      code: 'model.download_failed',
     });
   });
 });
