@@ -106,7 +106,7 @@ def encode(example: dict, tokenizer) -> Encoded:
     if withheld != target.startswith(WITHHOLD_WORD):
         raise SystemExit(f"{example['id']}: the kind and the withholding word disagree")
     ids = lambda text: tokenizer(text, add_special_tokens=False).input_ids  # noqa: E731
-    return Encoded(ids(prompt), ids(target), withheld, example["kind"] != "plain")
+    return Encoded(ids(prompt), ids(target), withheld, example["kind"] not in ("plain", "task"))
 
 
 def read_packs(path: Path, split: str, tokenizer, max_tokens: int) -> list[Pack]:
@@ -218,8 +218,10 @@ def evaluate(model, packs: list[Pack], arguments, withhold_token: int, dtype) ->
         result[f"auroc_{lang}"] = auroc(pairs)
         for name, wanted in (("withheld_right", True), ("withheld_wrongly", False)):
             part = [s > 0.5 for s, withheld in pairs if withheld == wanted]
-            result[f"{name}_{lang}"] = sum(part) / max(1, len(part))
-    return {key: round(value, 4) for key, value in result.items()}
+            if part:
+                result[f"{name}_{lang}"] = sum(part) / len(part)
+    # Without withheld examples there is nothing to separate, and JSON knows no NaN.
+    return {key: round(value, 4) for key, value in result.items() if not math.isnan(value)}
 
 
 def plan_steps(packs: list[Pack], epochs: float, examples_per_step: int, seed: int) -> list[list[Pack]]:
@@ -363,7 +365,7 @@ def main() -> None:
     (arguments.out / "training.json").write_text(
         json.dumps({"settings": settings, "steps": step, "seconds": round(elapsed()),
                     "examples": sum(len(pack.examples) for packs in plan[:step] for pack in packs),
-                    "evaluations": log}, indent=2) + "\n", encoding="utf-8")
+                    "evaluations": [{k: v for k, v in entry.items() if v == v} for entry in log]}, indent=2) + "\n", encoding="utf-8")
     print(f"adapter in {arguments.out / 'best'}, after {step} of {steps} steps")
 
 
