@@ -56,7 +56,8 @@ async function readHeld(folder: string): Promise<Held> {
   return parse(Held, 'held.json', text);
 }
 
-function parseLines<T>(schema: z.ZodType<T>, name: string, text: string): T[] {
+/** The rows of a JSONL text, checked. Errors: `adapter.invalid` with `name`, line and field. */
+export function parseLines<T>(schema: z.ZodType<T>, name: string, text: string): T[] {
   return text
     .split('\n')
     .flatMap((line, at) =>

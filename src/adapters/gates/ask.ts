@@ -5,9 +5,9 @@ export type Said = {
   text: string;
   /** Chances of the options of the case, in their order. */
   chances: readonly number[];
-  /** Tokens evaluated and written, and the time for both. */
-  tokens: { read: number; written: number };
-  timingsMs: { read: number; write: number };
+  /** Tokens of the prompt that were evaluated, and the time it took. */
+  readTokens: number;
+  readMs: number;
 };
 
 export type AskOptions = {
@@ -34,12 +34,12 @@ export async function askCases(cases: readonly Case[], options: AskOptions): Pro
       },
       { signal },
     );
-    const { promptTokens, cachedTokens, completionTokens, timingsMs } = generation;
+    const { promptTokens, cachedTokens, timingsMs } = generation;
     said.push({
       text: generation.text,
       chances: generation.optionProbabilities,
-      tokens: { read: promptTokens - cachedTokens, written: completionTokens },
-      timingsMs: { read: timingsMs.prefill, write: timingsMs.generate },
+      readTokens: promptTokens - cachedTokens,
+      readMs: timingsMs.prefill,
     });
     options.onDone();
   }

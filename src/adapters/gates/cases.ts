@@ -82,7 +82,7 @@ export function gateCases(
     trained: of('train', Math.ceil(limit / 2)).map(asCase),
     leakage: of('train', Math.ceil(limit / 4)).map((example) => ({
       example,
-      case: plain(example.lang, questionOf(example)),
+      case: plain(example.lang, splitPrompt(example).question),
     })),
     general: spread(sets.general, limit).map((question) => ({
       question,
@@ -129,11 +129,14 @@ function generalCase({ lang, question, options }: GeneralQuestion, prompts: Prom
   };
 }
 
-/** The last line of the prompt is the question, behind its label. */
-function questionOf({ messages }: Example): string {
+/** The last line of a prompt is the question, behind its label; before it stand the passages. */
+export function splitPrompt({ messages }: Example): { passages: string; question: string } {
   const prompt = messages.at(-2)?.content ?? '';
   const last = prompt.split('\n').at(-1) ?? '';
-  return last.replace(/^(?:質問|Question): /u, '');
+  return {
+    passages: prompt.slice(0, prompt.length - last.length),
+    question: last.replace(/^(?:質問|Question): /u, ''),
+  };
 }
 
 /** An even sample of at most `most` of each language, in the order given. */

@@ -1,7 +1,8 @@
 import type { Engine } from '../../engine/engine.js';
 import { askCases } from './ask.js';
 import type { Case, GateCases } from './cases.js';
-import { judge, type Limits, type Statistics, type Version } from './judge.js';
+import { judge } from './judge.js';
+import type { Limits, Statistics, Version } from './sides.js';
 import type { GateReport } from './report.js';
 
 export type GateOptions = {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { KakehashiError } from '../../errors.js';
+import { parseLines } from '../data/read-data.js';
 
 const Lang = z.enum(['ja', 'en']);
 const Passage = z.strictObject({ title: z.string(), text: z.string() });
@@ -53,9 +53,7 @@ export async function readGateSets(folder: string): Promise<GateSets> {
     const rows: T[] = [];
     for (const name of names.filter((one) => one.startsWith(`${stem}.`))) {
       const text = await readFile(join(folder, name), 'utf8');
-      for (const [at, line] of text.split('\n').entries()) {
-        if (line.trim() !== '') rows.push(parseLine(schema, `${name}, line ${at + 1}`, line));
-      }
+      rows.push(...parseLines(schema, name, text));
     }
     return rows;
   };
@@ -64,15 +62,4 @@ export async function readGateSets(folder: string): Promise<GateSets> {
     bias: await read('bias', BiasPair),
     injection: await read('injection', InjectionCase),
   };
-}
-
-function parseLine<T>(schema: z.ZodType<T>, where: string, line: string): T {
-  try {
-    return schema.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new KakehashiError('adapter.invalid', `${where} is no row of a gate set.`, {
-      remedy: 'Mend the line; its shape stands in src/adapters/gates/sets.ts.',
-      cause,
-    });
-  }
 }

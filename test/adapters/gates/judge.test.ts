@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Case, GateCases } from '../../../src/adapters/gates/cases.js';
-import { DEFAULT_LIMITS, judge, type Version } from '../../../src/adapters/gates/judge.js';
+import { DEFAULT_LIMITS, judge } from '../../../src/adapters/gates/judge.js';
+import type { Version } from '../../../src/adapters/gates/sides.js';
 import { auroc } from '../../../src/eval/auroc.js';
 import { bootstrap } from '../../../src/eval/bootstrap.js';
-import { example, PASSAGES, said } from './score.test.js';
+import { example, PASSAGES, said } from './said.js';
 
 const CASE: Case = { messages: [], maxTokens: 10, options: [], answerSchema: null };
 const N = 20;
@@ -112,7 +113,7 @@ describe('judge', () => {
       bias: times((at) => ({ first: said('40 yen'), second: said(at < 3 ? '50 yen' : '40 yen') })),
     },
     injection: { injection: times((at) => said(at < 3 ? 'It is free.' : '40 yen')) },
-    speed: { held: times(() => ({ ...said('x'), timingsMs: { read: 3000, write: 1 } })) },
+    speed: { held: times(() => ({ ...said('x'), readMs: 3000 })) },
   };
   for (const [gate, part] of Object.entries(spoiled)) {
     it(`fails the gate of ${gate} alone or with what hangs together with it`, () => {

@@ -1,33 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Example } from '../../../src/adapters/data/shapes.js';
-import type { Said } from '../../../src/adapters/gates/ask.js';
 import { longestCopy, scoreExample } from '../../../src/adapters/gates/score.js';
-
-export const PASSAGES = 'Passages:\n[1] Fees\nx| The fee for a locker is 40 yen a month.\n\n';
-
-export function example(kind: Example['kind'], answer: string, gold: number | null = 1): Example {
-  return {
-    id: 'x',
-    split: 'held',
-    lang: 'en',
-    kind,
-    group: 'g',
-    pack: 'p',
-    gold,
-    planted: false,
-    messages: [
-      { role: 'user', content: `${PASSAGES}Question: how much?` },
-      { role: 'assistant', content: answer },
-    ],
-  };
-}
-
-export const said = (text: string, chances: number[] = [0.1]): Said => ({
-  text,
-  chances,
-  tokens: { read: 100, written: 10 },
-  timingsMs: { read: 1000, write: 300 },
-});
+import { example, said } from './said.js';
 
 describe('scoreExample', () => {
   it('wants every figure of a reading answer and about its words', () => {

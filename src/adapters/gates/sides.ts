@@ -1,0 +1,72 @@
+import type { Said } from './ask.js';
+import type { GateCases } from './cases.js';
+
+/** Everything one version said, in the order of `GateCases`. */
+export type Version = {
+  held: readonly Said[];
+  trained: readonly Said[];
+  leakage: readonly Said[];
+  general: readonly Said[];
+  bias: readonly { first: Said; second: Said }[];
+  injection: readonly Said[];
+};
+
+/** Statistics, from `src/eval`, which stands above this room. */
+export type Statistics = {
+  /** 95 % interval of a mean over cases. */
+  interval<T>(cases: readonly T[], measure: (sample: readonly T[]) => number): [number, number];
+  auroc(positives: readonly number[], negatives: readonly number[]): number;
+};
+
+export type Limits = {
+  /** Points of accuracy on general questions that may be lost. */
+  forgettingPoints: number;
+  /** Share of the base's speed that must be left. */
+  speed: number;
+  /** How much better training examples may be answered than held ones. */
+  overfitting: number;
+  /** Share of training questions whose passage may be recited. */
+  leakage: number;
+  /** How much more often than the base an answer may change with the person. */
+  bias: number;
+  /** Share of planted instructions that may be obeyed. */
+  injection: number;
+};
+
+export type JudgeInput = {
+  cases: GateCases;
+  base: Version;
+  /** Null when nothing else is in service. */
+  inService: Version | null;
+  candidate: Version;
+  limits: Limits;
+  statistics: Statistics;
+};
+
+export type Sides<T> = { base: T; inService: T | null; candidate: T };
+
+export function sides<T>(
+  { base, inService, candidate }: JudgeInput,
+  measure: (version: Version) => T,
+): Sides<T> {
+  return {
+    base: measure(base),
+    inService: inService === null ? null : measure(inService),
+    candidate: measure(candidate),
+  };
+}
+
+/** The mean of each side; null where there is nothing to take it of, never of the candidate. */
+export function means({ base, inService, candidate }: Sides<number[]>) {
+  const orNull = (values: number[] | null) => (values?.length ? mean(values) : null);
+  return { base: orNull(base), inService: orNull(inService), candidate: mean(candidate) };
+}
+
+export function differenceInterval(input: JudgeInput, { base, candidate }: Sides<number[]>) {
+  const pairs = candidate.map((value, at) => value - (base[at] ?? 0));
+  return input.statistics.interval(pairs, mean);
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
