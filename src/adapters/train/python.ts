@@ -72,7 +72,12 @@ export async function runPython(
   createInterface({ input: child.stdout }).on('line', hear);
   createInterface({ input: child.stderr }).on('line', hear);
   const stop = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    } catch (error) {
+      // It ended by itself a moment before.
+      if (!isSystemError(error, 'ESRCH')) throw error;
+    }
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
