@@ -1,26 +1,28 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
   loadAdapters,
   shippedVersions,
   type RegisteredAdapter,
-  type RegistryOptions,
   wantedVersions,
 } from './adapters/registry.js';
 import { keepRoster, type Roster } from './adapters/roster.js';
-import { tryOut } from './adapters/try-out.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { createAnswerer } from './answer/create-answerer.js';
 import { openDocument } from './answer/open-document.js';
 import { drawLineMark } from './answer/prompt.js';
+import {
+  adapterRegistry,
+  engineLog,
+  openChatEngine,
+  type Step,
+  threadsOf,
+} from './chat-engines.js';
 import type { Config } from './config.js';
 import { type Affinities, createAffinities } from './decision/affinity.js';
 import { defaultModelFor } from './decision/default-model.js';
-import { resolveCpuQuota } from './engine/cpu-quota.js';
 import type { Embedder, Engine } from './engine/engine.js';
-import { createLlamaEmbedder, createLlamaEngine, type LlamaEngineOptions } from './engine/host.js';
-import { DEFAULT_RESTART_POLICY } from './engine/restart-policy.js';
+import { createLlamaEmbedder } from './engine/host.js';
 import { absentEngine } from './engine/absent.js';
 import { createSwitchingEngine } from './engine/switching.js';
 import type { Corpus } from './ingest/corpus.js';
@@ -45,9 +47,6 @@ export const LOCAL_MAINTAINER: Principal = Object.freeze({
 
 export const modelsDir = (config: Config): string => join(config.data, 'models');
 export const recordsFile = (config: Config): string => join(config.data, 'records.db');
-export const servedAdaptersDir = (config: Config): string => join(config.data, 'adapters');
-
-type Step = { signal?: AbortSignal | undefined; onNote?: ((note: string) => void) | undefined };
 
 export type Models = { chat: ReadyModel; embedding: ReadyModel };
 
@@ -137,7 +136,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
   try {
     const records = openRecords(recordsFile(config));
     owned.add(() => records.close());
-    const registry = adapterRegistry(config, models, records, options);
+    const registry = adapterRegistry(config, models.chat, records, options);
     for (const version of await shippedVersions(registry)) {
       records.adapters.add({
         ...version,
@@ -154,7 +153,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     const open = (adapters: readonly RegisteredAdapter[]) =>
       options.withEngine === false
         ? absentEngine()
-        : startEngine(config, models.chat, adapters, options);
+        : openChatEngine(config, models.chat, adapters, options);
     const engine = createSwitchingEngine({
       engine: open(first.served),
       adapters: first.served.map(({ engineName }) => engineName),
@@ -188,76 +187,6 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     await owned.close();
     throw error;
   }
-}
-
-/** An engine of the chat model with these adapters, for measuring: one answer at a time. */
-export function openGateEngine(
-  config: Config,
-  { chat }: Models,
-  adapters: LlamaEngineOptions['adapters'],
-): Engine {
-  return createLlamaEngine({
-    ...engineOptions(config, chat, {}),
-    adapters,
-    contextTokens: Math.min(config.context_tokens, chat.contextTokens ?? config.context_tokens),
-    sequences: 1,
-  });
-}
-
-/** Where adapters and their versions lie, for the service and for the maintainer's commands. */
-export function adapterRegistry(
-  config: Config,
-  { chat }: Models,
-  records: Records,
-  step: Step = {},
-): RegistryOptions {
-  return {
-    adaptersDir: config.adapters,
-    servedDir: servedAdaptersDir(config),
-    base: chat,
-    events: () => records.adapters.list(),
-    tryOut: (name, file) =>
-      tryOut(name, {
-        open: () =>
-          createLlamaEngine({
-            ...engineOptions(config, chat, step),
-            adapters: [{ name, ...file }],
-            contextTokens: 512,
-            sequences: 1,
-            restart: { ...DEFAULT_RESTART_POLICY, crashLimit: 1 },
-          }),
-        signal: step.signal,
-      }),
-  };
-}
-
-function startEngine(
-  config: Config,
-  chat: ReadyModel,
-  adapters: readonly RegisteredAdapter[],
-  step: Step,
-): Engine {
-  return createLlamaEngine({
-    ...engineOptions(config, chat, step),
-    adapters: adapters.map(({ engineName, passport, path }) => ({
-      name: engineName,
-      path,
-      sha256: passport.adapter.sha256,
-    })),
-    contextTokens: Math.min(config.context_tokens, chat.contextTokens ?? config.context_tokens),
-    sequences: config.sequences,
-  });
-}
-
-function engineOptions(config: Config, chat: ReadyModel, step: Step) {
-  return {
-    modelPath: chat.path,
-    modelSha256: chat.sha256,
-    threads: threadsOf(config),
-    gpu: config.gpu === 'auto',
-    queueLimit: config.queue_limit,
-    log: engineLog(step),
-  };
 }
 
 /** Nearness of questions to the example questions of the adapters in service. */
@@ -375,16 +304,6 @@ async function describe(
       version: passport.version,
       description: passport.description,
     })),
-  };
-}
-
-function threadsOf(config: Config): number {
-  return config.threads || resolveCpuQuota({ cores: availableParallelism() });
-}
-
-function engineLog(step: Step) {
-  return (level: 'info' | 'warn' | 'error', message: string) => {
-    if (level === 'error') step.onNote?.(message);
   };
 }
 

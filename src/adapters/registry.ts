@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
-import { hashFile } from '../models/model-files.js';
+import { fileBytes, hashFile } from '../models/model-files.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
-import { Passport } from './passport.js';
+import type { Passport } from './passport.js';
+import { readPassport, readPassportFile, writePassportFile } from './passport-file.js';
 import { type Standing, standingOf, versionsIn } from './standing.js';
 import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
 
@@ -134,36 +135,6 @@ export async function adapterNames(adaptersDir: string): Promise<string[]> {
   }
 }
 
-/** Reads `adapters/<name>/passport.json`. Errors: `adapter.invalid`, naming field and fault. */
-export function readPassport(adaptersDir: string, name: string): Promise<Passport> {
-  return readPassportFile(join(adaptersDir, name, 'passport.json'), name);
-}
-
-async function readPassportFile(file: string, name: string): Promise<Passport> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new KakehashiError(
-      'adapter.invalid',
-      `Adapter "${name}" has no readable passport.json.`,
-      {
-        remedy: 'Every adapter needs a passport beside its file.',
-        cause,
-      },
-    );
-  }
-  const parsed = Passport.safeParse(json);
-  if (parsed.success && parsed.data.name === name) return parsed.data;
-  const fault = parsed.success
-    ? `name: is "${parsed.data.name}", the folder is "${name}"`
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw new KakehashiError(
-    'adapter.invalid',
-    `The passport of adapter "${name}" is wrong: ${fault}.`,
-  );
-}
-
 /**
  * The version `sha256` of adapter `name`, checked and stored: from its folder when that holds this
  * very version, else from the versions stored before. Errors: those of `loadAdapters`.
@@ -222,19 +193,14 @@ async function storeVersion(
     });
     await checkFile(passport, shape, copy);
     await rename(copy, path);
-    const file = passportPath(options, passport.adapter.sha256);
-    await writeFile(`${file}.part`, `${JSON.stringify(passport, null, 2)}\n`);
-    await rename(`${file}.part`, file);
+    await writePassportFile(passportPath(options, passport.adapter.sha256), passport);
   } finally {
     await rm(copy, { force: true });
   }
 }
 
 async function checkFile(passport: Passport, shape: BaseShape, path: string): Promise<void> {
-  const size = await stat(path).then(
-    (info) => info.size,
-    () => null,
-  );
+  const size = await fileBytes(path);
   if (size === null) throw invalid(passport.name, 'its file is missing');
   if (size !== passport.adapter.bytes) {
     throw invalid(

@@ -1,4 +1,3 @@
-import { writeFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import { readData } from '../adapters/data/read-data.js';
@@ -7,13 +6,13 @@ import { DEFAULT_LIMITS } from '../adapters/gates/judge.js';
 import type { GateReport } from '../adapters/gates/report.js';
 import { runGates } from '../adapters/gates/run-gates.js';
 import { readGateSets } from '../adapters/gates/sets.js';
-import type { Passport } from '../adapters/passport.js';
-import { loadAdapters, readPassport } from '../adapters/registry.js';
+import { writePassport } from '../adapters/passport-file.js';
+import { loadAdapters } from '../adapters/registry.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
 import { auroc } from '../eval/auroc.js';
 import { bootstrap } from '../eval/bootstrap.js';
-import { openGateEngine } from '../service.js';
+import { openGateEngine } from '../chat-engines.js';
 import { admitFolderVersion, withRegistry } from './adapters.js';
 import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
 
@@ -32,8 +31,7 @@ export async function adaptersGate(
   options: GateOptions,
 ): Promise<number> {
   const report = await withRegistry(config, options, async ({ registry, models }) => {
-    await admitFolderVersion(name, registry);
-    const passport = await readPassport(config.adapters, name);
+    const passport = await admitFolderVersion(name, registry);
     const { sha256 } = passport.adapter;
     const { served } = await loadAdapters(registry);
     const inService = served.find((one) => one.passport.name === name && one.canaryShare === null);
@@ -55,7 +53,7 @@ export async function adaptersGate(
       sha256,
     };
     const bar = createBar(`gates of ${name}`, options.json);
-    const engine = openGateEngine(config, models, [
+    const engine = openGateEngine(config, models.chat, [
       candidate,
       ...(other === undefined
         ? []
@@ -80,7 +78,7 @@ export async function adaptersGate(
         signal: options.signal,
         onProgress: (done, total, detail) => bar.update(done, total, detail),
       });
-      await writePassport(config, { ...passport, gates: result });
+      await writePassport(config.adapters, { ...passport, gates: result });
       return result;
     } finally {
       bar.stop();
@@ -90,13 +88,6 @@ export async function adaptersGate(
   if (options.json) printJson(report);
   else printGates(name, report);
   return report.passed ? EXIT.done : EXIT.gateRefused;
-}
-
-/** Replaces the passport in one step. */
-async function writePassport(config: Config, passport: Passport): Promise<void> {
-  const file = join(config.adapters, passport.name, 'passport.json');
-  await writeFile(`${file}.part`, `${JSON.stringify(passport, null, 2)}\n`);
-  await rename(`${file}.part`, file);
 }
 
 export function printGates(name: string, { at, rows, passed }: GateReport): void {

@@ -1,10 +1,10 @@
-import { copyFile, rename, stat, writeFile } from 'node:fs/promises';
+import { copyFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readCard } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
 import { readData } from '../adapters/data/read-data.js';
-import { adapterNames, readPassport } from '../adapters/registry.js';
+import { readPassport, writePassport } from '../adapters/passport-file.js';
 import { composePassport } from '../adapters/train/compose-passport.js';
 import { openPython } from '../adapters/train/python.js';
 import { trainAdapter } from '../adapters/train/train-adapter.js';
@@ -76,9 +76,7 @@ export async function adaptersTrain(
     },
   }).finally(() => bar.stop());
 
-  const before = (await adapterNames(config.adapters)).includes(name)
-    ? await readPassport(config.adapters, name).catch(() => null)
-    : null;
+  const before = await readPassport(config.adapters, name).catch(() => null);
   const passport = await composePassport({
     name,
     card,
@@ -95,9 +93,7 @@ export async function adaptersTrain(
   // The file first: a passport without its file is refused, the other way round it is not seen.
   await copyFile(file, join(folder, 'adapter.gguf.part'));
   await rename(join(folder, 'adapter.gguf.part'), join(folder, 'adapter.gguf'));
-  const passportFile = join(folder, 'passport.json');
-  await writeFile(`${passportFile}.part`, `${JSON.stringify(passport, null, 2)}\n`);
-  await rename(`${passportFile}.part`, passportFile);
+  await writePassport(config.adapters, passport);
   if (json) printJson({ passport });
   else {
     const minutes = (record.seconds / 60).toFixed(0);

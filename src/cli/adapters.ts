@@ -5,21 +5,16 @@ import {
   adapterNames,
   isUntrained,
   loadAdapters,
-  readPassport,
   readStanding,
   type RegisteredAdapter,
   type RegistryOptions,
 } from '../adapters/registry.js';
+import { readPassport } from '../adapters/passport-file.js';
 import type { Standing } from '../adapters/standing.js';
+import { adapterRegistry } from '../chat-engines.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import {
-  adapterRegistry,
-  LOCAL_MAINTAINER,
-  type Models,
-  openModels,
-  recordsFile,
-} from '../service.js';
+import { LOCAL_MAINTAINER, type Models, openModels, recordsFile } from '../service.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
 import { openRecords, type Records } from '../store/records.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
@@ -37,7 +32,7 @@ export async function withRegistry<T>(
   const models = await openModels(config, { signal });
   const records = openRecords(recordsFile(config));
   try {
-    const registry = adapterRegistry(config, models, records, { signal });
+    const registry = adapterRegistry(config, models.chat, records, { signal });
     return await work({ records, registry, models });
   } finally {
     records.close();
@@ -161,7 +156,11 @@ export async function adaptersShow(config: Config, name: string, given: Given): 
 /** Checks the version in the folder: header, then its first question in a process of its own. */
 export async function adaptersVet(config: Config, name: string, given: Given): Promise<number> {
   return await withRegistry(config, given, async ({ registry }) => {
-    const { sha256, version } = await admitFolderVersion(name, registry);
+    const passport = await admitFolderVersion(name, registry);
+    const {
+      version,
+      adapter: { sha256 },
+    } = passport;
     if (given.json) printJson({ name, version, sha256, vetted: true });
     else
       print(
@@ -181,8 +180,12 @@ export async function adaptersPromote(
   options: PromoteOptions & Given,
 ): Promise<number> {
   return await withRegistry(config, options, async ({ records, registry }) => {
-    const { sha256, version } = await admitFolderVersion(name, registry);
-    await requireGates(name, registry, options);
+    const passport = await admitFolderVersion(name, registry);
+    const {
+      version,
+      adapter: { sha256 },
+    } = passport;
+    requireGates(passport, registry, options);
     return report(
       records.adapters.add({ ...eventOf('promote', name, options), sha256 }),
       `${name} ${version} is in service.`,
@@ -198,14 +201,18 @@ export async function adaptersCanary(
   options: CanaryOptions & Given,
 ): Promise<number> {
   return await withRegistry(config, options, async ({ records, registry }) => {
-    const { sha256, version } = await admitFolderVersion(name, registry);
+    const passport = await admitFolderVersion(name, registry);
+    const {
+      version,
+      adapter: { sha256 },
+    } = passport;
     const standing = readStanding(name, registry);
     if (standing.serving === sha256) {
       throw new KakehashiError('request.invalid', `${name} ${version} is in service already.`, {
         remedy: 'A trial wants a version that is not: train or copy one into its folder.',
       });
     }
-    await requireGates(name, registry, options);
+    requireGates(passport, registry, options);
     return report(
       records.adapters.add({ ...eventOf('canary', name, options), sha256, share: options.share }),
       `${name} ${version} answers ${options.share} % of conversations.`,
@@ -272,12 +279,11 @@ function report(event: AdapterEvent, text: string, { json }: Given): number {
  * Lets a version through whose gates were passed on this base, or one that a maintainer overrules
  * them for with a reason, which is kept. Errors: `gate.refused`, `request.invalid`.
  */
-async function requireGates(
-  name: string,
+function requireGates(
+  { name, gates, adapter }: Passport,
   registry: RegistryOptions,
   { force, reason }: PromoteOptions,
-): Promise<void> {
-  const { gates, adapter } = await readPassport(registry.adaptersDir, name);
+): void {
   const measured =
     gates?.adapterSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
   if (measured && gates.passed) return;
@@ -313,10 +319,10 @@ async function requireKnown(name: string, registry: RegistryOptions): Promise<vo
 export async function admitFolderVersion(
   name: string,
   registry: RegistryOptions,
-): Promise<{ sha256: string; version: string }> {
+): Promise<Passport> {
   await requireKnown(name, registry);
-  const { adapter, version } = await readPassport(registry.adaptersDir, name);
-  const { sha256 } = adapter;
+  const passport = await readPassport(registry.adaptersDir, name);
+  const { sha256 } = passport.adapter;
   const promoted: AdapterEvent = {
     ...eventOf('promote', name, {}),
     sha256,
@@ -328,5 +334,5 @@ export async function admitFolderVersion(
   const { refused } = await loadAdapters({ ...registry, events: () => [promoted] });
   const refusal = refused.find((one) => one.name === name);
   if (refusal !== undefined) throw refusal.error;
-  return { sha256, version };
+  return passport;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
+import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { KakehashiError, isSystemError, throwIfAborted } from '../errors.js';
 
 /** Space that a pull leaves free: logs, the index and the system need some too. */
@@ -40,6 +40,17 @@ export async function fileBytes(path: string): Promise<number | null> {
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
     throw error;
+  }
+}
+
+/** Writes `text` to `path` in one step: a reader finds the old file or the new one, never half. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const unfinished = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(unfinished, text);
+    await rename(unfinished, path);
+  } finally {
+    await rm(unfinished, { force: true });
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { isSystemError } from '../errors.js';
 import { loadedFile, type ModelEntry, storedName } from './model-entry.js';
+import { replaceFile } from './model-files.js';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -57,13 +58,7 @@ export async function readRecord(modelsDir: string, name: string): Promise<Model
 
 export async function writeRecord(modelsDir: string, record: ModelRecord): Promise<void> {
   const path = recordPath(modelsDir, record.name);
-  const unfinished = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(unfinished, `${JSON.stringify(record, null, 2)}\n`);
-    await rename(unfinished, path);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+  await replaceFile(path, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** As `writeRecord`, where a read-only folder is no reason to fail: the next start hashes again. */

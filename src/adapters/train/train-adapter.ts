@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../../models/model-files.js';
 import type { AdapterCard } from '../card.js';
 import type { Example } from '../data/shapes.js';
 import { runPython } from './python.js';
@@ -54,8 +55,7 @@ export async function trainAdapter(
   const folder = join(options.runsDir, options.name, key.slice(0, 12));
   await mkdir(folder, { recursive: true });
   const examplesFile = join(folder, 'examples.jsonl');
-  await writeFile(`${examplesFile}.part`, `${lines}\n`);
-  await rename(`${examplesFile}.part`, examplesFile);
+  await replaceFile(examplesFile, `${lines}\n`);
 
   const { signal } = options;
   const flags: Record<string, string | number> = {
