@@ -31,6 +31,7 @@ import { sentenceSpans } from './ingest/sentences.js';
 import { chosenModels } from './models/chosen-models.js';
 import { type ReadyModel, requireModel } from './models/verify.js';
 import { createSearch } from './retrieval/create-search.js';
+import type { Search } from './retrieval/search.js';
 import { contentTokens, TOKENS_VERSION, tokens } from './retrieval/tokens.js';
 import type { Principal } from './store/passage.js';
 import { openPassageStore, type PassageStore } from './store/passages.js';
@@ -206,23 +207,31 @@ function followAffinities(embedder: Embedder) {
   };
 }
 
+/** Search over every corpus that has a folder or an index, and the names of those. */
+export async function openSearch(
+  config: Config,
+  { embedder, passages }: Pick<Knowledge, 'embedder' | 'passages'>,
+): Promise<{ search: Search; corpora: Corpus[]; names: string[] }> {
+  const corpora = await listCorpora(config.corpora);
+  const names = [...new Set([...corpora.map(({ name }) => name), ...(await passages.corpora())])];
+  const search = createSearch({
+    corpora: () => names.map((name) => passages.reader(name)),
+    embedQuery: (texts, options) => embedder.embed(texts, 'query', options),
+    clock: () => performance.now(),
+  });
+  return { search, corpora, names };
+}
+
 async function assemble(
   config: Config,
-  { embedder, passages, records, models }: Knowledge,
+  knowledge: Knowledge,
   engine: Engine,
   { roster, affinities }: { roster: Roster; affinities: Affinities },
 ): Promise<Answerer> {
-  const corpora = await listCorpora(config.corpora);
-  const known = async () => [
-    ...new Set([...corpora.map(({ name }) => name), ...(await passages.corpora())]),
-  ];
-  const names = await known();
+  const { passages, records, models } = knowledge;
+  const { search, corpora, names } = await openSearch(config, knowledge);
   return createAnswerer({
-    search: createSearch({
-      corpora: () => names.map((name) => passages.reader(name)),
-      embedQuery: (texts, options) => embedder.embed(texts, 'query', options),
-      clock: () => performance.now(),
-    }),
+    search,
     engine,
     corpora: () => names,
     corpusCards: () =>

@@ -32,7 +32,7 @@ def main() -> None:
     examples = [train.Encoded(shared + words(rng, 5 + n), words(rng, 4 + 2 * n), n % 2 == 0, True) for n in range(4)]
     prefix = train.shared_prefix(examples)
     assert prefix[:50] == shared
-    _, loss, _, chance = train.pack_loss(model, train.Pack("p", "ja", prefix, examples), 3, 1.0, "cpu", torch.float32)
+    _, loss, _, chance = train.pack_loss(model, train.Pack("p", "ja", False, prefix, examples), 3, 1.0, "cpu", torch.float32)
     for number, example in enumerate(examples):
         logits = model(input_ids=torch.tensor([example.prompt + example.target])).logits[0].float()
         answer = logits[len(example.prompt) - 1:-1]

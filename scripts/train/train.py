@@ -9,6 +9,10 @@ The examples of a pack share their passages. Their common beginning is read once
 continues it on a branch of its own (the attention mask keeps branches apart), which gives the same
 loss as reading every example alone for a third of the work or less.
 
+Rehearsal examples teach nothing: on them the adapter is held to what the base model says
+(Kullback-Leibler divergence of the base's next word, after Learning without Forgetting, Li and Hoiem
+2016, arXiv 1606.09282).
+
 A run that was stopped goes on from its last checkpoint when started again with the same --out.
 With --init an adapter that exists is trained further instead of starting from nothing.
 """
@@ -47,6 +51,7 @@ class Encoded:
 class Pack:
     name: str
     lang: str
+    rehearsal: bool
     prefix: list[int]
     examples: list[Encoded]
 
@@ -106,7 +111,7 @@ def encode(example: dict, tokenizer) -> Encoded:
     if withheld != target.startswith(WITHHOLD_WORD):
         raise SystemExit(f"{example['id']}: the kind and the withholding word disagree")
     ids = lambda text: tokenizer(text, add_special_tokens=False).input_ids  # noqa: E731
-    return Encoded(ids(prompt), ids(target), withheld, example["kind"] not in ("plain", "task"))
+    return Encoded(ids(prompt), ids(target), withheld, example["kind"] in ("answer", "withheld", "absent"))
 
 
 def read_packs(path: Path, split: str, tokenizer, max_tokens: int) -> list[Pack]:
@@ -118,11 +123,12 @@ def read_packs(path: Path, split: str, tokenizer, max_tokens: int) -> list[Pack]
     packs = []
     for name, examples in by_name.items():
         waiting = [encode(example, tokenizer) for example in examples]
+        of_pack = (name, examples[0]["lang"], examples[0]["kind"] == "rehearsal")
         while waiting:
             taken = [waiting.pop(0)]
-            pack = Pack(name, examples[0]["lang"], shared_prefix(taken), taken)
+            pack = Pack(*of_pack, shared_prefix(taken), taken)
             while waiting:
-                wider = Pack(name, pack.lang, shared_prefix([*taken, waiting[0]]), [*taken, waiting[0]])
+                wider = Pack(*of_pack, shared_prefix([*taken, waiting[0]]), [*taken, waiting[0]])
                 if wider.length() > max_tokens:
                     break
                 taken.append(waiting.pop(0))
@@ -172,12 +178,21 @@ def lay_out(pack: Pack, device: str, dtype: torch.dtype):
 def pack_loss(model, pack: Pack, withhold_token: int, gate_weight: float, device: str, dtype: torch.dtype):
     """Mean loss per example, and the withholding probability of each reading example."""
     tokens, positions, mask, predict, targets, owner, first = lay_out(pack, device, dtype)
-    inner = model.get_base_model()
-    hidden = inner.model(input_ids=tokens, position_ids=positions, attention_mask=mask,
-                         use_cache=False).last_hidden_state[0]
-    # The output layer is a third of the model's work; only answer positions need it.
-    logits = inner.lm_head(hidden[predict]).float()
-    token_loss = F.cross_entropy(logits, targets, reduction="none")
+
+    def answer_logits():
+        inner = model.get_base_model()
+        hidden = inner.model(input_ids=tokens, position_ids=positions, attention_mask=mask,
+                             use_cache=False).last_hidden_state[0]
+        # The output layer is a third of the model's work; only answer positions need it.
+        return inner.lm_head(hidden[predict]).float()
+
+    logits = answer_logits()
+    if pack.rehearsal:
+        with torch.no_grad(), model.disable_adapter():
+            base = F.log_softmax(answer_logits(), dim=-1)
+        token_loss = F.kl_div(F.log_softmax(logits, dim=-1), base, reduction="none", log_target=True).sum(-1)
+    else:
+        token_loss = F.cross_entropy(logits, targets, reduction="none")
     count = torch.zeros(len(pack.examples), device=device).index_add_(0, owner, torch.ones_like(token_loss))
     words = torch.zeros(len(pack.examples), device=device).index_add_(0, owner, token_loss) / count
 
@@ -230,12 +245,12 @@ def plan_steps(packs: list[Pack], epochs: float, examples_per_step: int, seed: i
     rng = random.Random(seed)
     wanted = round(len(packs) * epochs)
     while len(order) < wanted:
-        # The languages are spread evenly, so that a run cut short has learned both alike.
+        # Languages and rehearsal are spread evenly, so that a run cut short has learned all alike.
         placed = []
-        for lang in sorted({pack.lang for pack in packs}):
-            part = [index for index, pack in enumerate(packs) if pack.lang == lang]
+        for sort in sorted({(pack.lang, pack.rehearsal) for pack in packs}):
+            part = [index for index, pack in enumerate(packs) if (pack.lang, pack.rehearsal) == sort]
             rng.shuffle(part)
-            placed += [((at + 0.5) / len(part), lang, index) for at, index in enumerate(part)]
+            placed += [((at + 0.5) / len(part), sort, index) for at, index in enumerate(part)]
         order += [index for _, _, index in sorted(placed)]
     plan: list[list[Pack]] = [[]]
     for index in order[:wanted]:

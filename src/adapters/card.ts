@@ -18,11 +18,13 @@ export const TrainingSettings = z.strictObject({
   first_layer: z.int().min(0).max(200).default(8),
   learning_rate: z.number().positive().max(0.01).default(2e-4),
   epochs: z.number().positive().max(20).default(2),
-  examples_per_step: z.int().min(1).max(256).default(16),
+  examples_per_step: z.int().min(1).max(256).default(8),
   /** Steps between looks at the held part; the best adapter is kept. 0: never, the last is. */
-  evaluate_every: z.int().min(0).default(20),
+  evaluate_every: z.int().min(0).default(50),
   /** Reading examples per language that are made of sources; pairs are taken once an epoch. */
   examples_per_language: z.int().min(1).max(10_000).default(300),
+  /** General questions of each language on which it is held to the base, against forgetting. */
+  rehearsal_per_language: z.int().min(0).max(10_000).default(80),
   seed: z.int().min(0).default(7),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;

@@ -273,7 +273,12 @@ function plainPrompt({ understanding, choice }: GenerateContext): Prompt {
   };
 }
 
-const NOTHING_READ: PrefillReport = { promptTokens: 0, cachedTokens: 0, optionProbabilities: [] };
+const NOTHING_READ: PrefillReport = {
+  promptTokens: 0,
+  cachedTokens: 0,
+  optionProbabilities: [],
+  answerLogProbabilities: [],
+};
 
 /** What is left of an answer that was cut off because its opening refused. */
 function withheldAfter(prefill: PrefillReport): Generation {

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import { readData } from '../adapters/data/read-data.js';
-import { gateCases } from '../adapters/gates/cases.js';
+import { type CaseOptions, gateCases } from '../adapters/gates/cases.js';
 import { DEFAULT_LIMITS } from '../adapters/gates/judge.js';
 import type { GateReport } from '../adapters/gates/report.js';
 import { runGates } from '../adapters/gates/run-gates.js';
 import { readGateSets } from '../adapters/gates/sets.js';
 import { writePassport } from '../adapters/passport-file.js';
 import { loadAdapters } from '../adapters/registry.js';
+import { selectPassages } from '../answer/select-passages.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
 import { auroc } from '../eval/auroc.js';
 import { bootstrap } from '../eval/bootstrap.js';
 import { openGateEngine } from '../chat-engines.js';
+import { KakehashiError } from '../errors.js';
+import { LOCAL_MAINTAINER, type Models, openKnowledge, openSearch } from '../service.js';
+import type { Records } from '../store/records.js';
 import { admitFolderVersion, withRegistry } from './adapters.js';
 import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
 
@@ -30,7 +34,7 @@ export async function adaptersGate(
   name: string,
   options: GateOptions,
 ): Promise<number> {
-  const report = await withRegistry(config, options, async ({ registry, models }) => {
+  const report = await withRegistry(config, options, async ({ registry, models, records }) => {
     const passport = await admitFolderVersion(name, registry);
     const { sha256 } = passport.adapter;
     const { served } = await loadAdapters(registry);
@@ -42,11 +46,14 @@ export async function adaptersGate(
       seed: EXAMPLES_SEED,
       perLanguage: 4 * options.limit,
     });
-    const cases = gateCases(examples, await readGateSets(config.gates), {
-      prompts: SERVICE_PROMPTS,
-      ...passport,
-      limit: options.limit,
-    });
+    const cases = await withFinder(config, { models, records }, options.signal, async (find) =>
+      gateCases(examples, await readGateSets(config.gates), {
+        prompts: SERVICE_PROMPTS,
+        ...passport,
+        limit: options.limit,
+        find,
+      }),
+    );
     const candidate = {
       name: 'candidate',
       path: join(registry.servedDir, `${sha256}.gguf`),
@@ -88,6 +95,27 @@ export async function adaptersGate(
   if (options.json) printJson(report);
   else printGates(name, report);
   return report.passed ? EXIT.done : EXIT.gateRefused;
+}
+
+/** Lends what the service would find in its documents; nothing where nothing is indexed. */
+async function withFinder<T>(
+  config: Config,
+  opened: { models: Models; records: Records },
+  signal: AbortSignal,
+  work: (find: CaseOptions['find']) => Promise<T>,
+): Promise<T> {
+  await using knowledge = await openKnowledge(config, { ...opened, signal });
+  const { search } = await openSearch(config, knowledge);
+  return await work(async (query, language) => {
+    try {
+      const request = { query, corpora: null, language, principal: LOCAL_MAINTAINER };
+      const { hits } = await search({ ...request, limit: 2 * config.passages }, { signal });
+      return selectPassages(hits, config.passages);
+    } catch (error) {
+      if (error instanceof KakehashiError && error.code === 'store.not_published') return [];
+      throw error;
+    }
+  });
 }
 
 export function printGates(name: string, { at, rows, passed }: GateReport): void {

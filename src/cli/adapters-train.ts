@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { readCard } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
-import { readData } from '../adapters/data/read-data.js';
+import { readData, readRehearsal } from '../adapters/data/read-data.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
 import { composePassport } from '../adapters/train/compose-passport.js';
 import { openPython } from '../adapters/train/python.js';
@@ -24,6 +24,8 @@ export type TrainOptions = {
   signal: AbortSignal;
 };
 
+const SCRIPTS_DIR = resolve(import.meta.dirname, '../../scripts/train');
+
 /**
  * Trains the adapter in `adapters/<name>`: builds its examples, makes the Python environment on the
  * first run, trains, converts and writes `adapter.gguf` and `passport.json`. Stopped, it goes on
@@ -43,6 +45,10 @@ export async function adaptersTrain(
     instruction: card.instruction,
     seed: EXAMPLES_SEED,
     perLanguage: card.training.examples_per_language,
+    rehearsal: {
+      rows: await readRehearsal(SCRIPTS_DIR),
+      perLanguage: card.training.rehearsal_per_language,
+    },
   });
   if (!json) printReport(name, report);
   if (options.dryRun) {
@@ -51,9 +57,8 @@ export async function adaptersTrain(
   }
 
   const models = await openModels(config, { signal });
-  const scriptsDir = resolve(import.meta.dirname, '../../scripts/train');
   const trainDir = join(config.data, 'train');
-  const python = await openPython(join(trainDir, 'venv'), join(scriptsDir, 'requirements.txt'), {
+  const python = await openPython(join(trainDir, 'venv'), join(SCRIPTS_DIR, 'requirements.txt'), {
     signal,
     onLine: note,
   });
@@ -65,7 +70,7 @@ export async function adaptersTrain(
     baseFile: models.chat.path,
     initFile: options.further ? join(folder, 'adapter.gguf') : null,
     python,
-    scriptsDir,
+    scriptsDir: SCRIPTS_DIR,
     runsDir: trainDir,
     minutes: options.minutes ?? null,
     signal,

@@ -30,6 +30,8 @@ export type PrefillReport = {
   cachedTokens: number;
   /** Probability (0..1, full softmax) of the first token of each requested option, same order. */
   optionProbabilities: readonly number[];
+  /** Natural logarithm of the probability of each requested answer, same order; at least -1000. */
+  answerLogProbabilities: readonly number[];
 };
 
 /** A JSON schema; the engine checks that it can make a grammar of it. */
@@ -50,9 +52,11 @@ export type GenerateRequest = {
    * decides, not whether it happened to be the highest.
    */
   options?: readonly string[];
+  /** Whole answers whose probability is read after the prompt, to compare them. Defaults to none. */
+  answers?: readonly string[];
   /**
    * JSON schema (draft 2020-12, as far as a grammar can hold it) of the answer: only text that fits
-   * is generated. It can still be cut by `maxTokens`. Not together with `options`.
+   * is generated. It can still be cut by `maxTokens`. Not together with `options` or `answers`.
    */
   answerSchema?: JsonSchema | undefined;
   /**

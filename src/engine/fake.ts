@@ -9,6 +9,8 @@ export type FakeAnswer = {
   text: string;
   /** Same order as the request's options. Defaults to 0.01 each. */
   optionProbabilities?: readonly number[];
+  /** Same order as the request's answers. Defaults to -1 each. */
+  answerLogProbabilities?: readonly number[];
   stopReason?: StopReason;
 };
 
@@ -117,6 +119,8 @@ export function createFakeEngine(script: FakeEngineScript = {}): FakeEngine {
           cachedTokens: cached(request.adapter, tokens),
           optionProbabilities:
             answer.optionProbabilities ?? (request.options ?? []).map(() => 0.01),
+          answerLogProbabilities:
+            answer.answerLogProbabilities ?? (request.answers ?? []).map(() => -1),
         };
         const timingsMs = { queue, prefill: 0, generate: 0 };
         await sleep(0);

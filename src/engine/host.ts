@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KakehashiError } from '../errors.js';
-import type { Embedder, Engine, PrefillReport } from './engine.js';
+import type { Embedder, Engine } from './engine.js';
 import { asUnavailable, quarantinedError } from './engine-errors.js';
 import type { JobMessage } from './jobs.js';
 import { fromWireError } from './protocol.js';
@@ -121,6 +121,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
           maxTokens: request.maxTokens,
           temperature: request.temperature ?? 0,
           options: [...(request.options ?? [])],
+          answers: [...(request.answers ?? [])],
           answerSchema: request.answerSchema ?? null,
           gated: afterPrefill !== undefined,
         },
@@ -128,9 +129,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
         onMessage: (message) => {
           if (message.type === 'text') onText?.(message.text);
           if (message.type !== 'prefilled' || afterPrefill === undefined) return;
-          const { promptTokens, cachedTokens, optionProbabilities } = message;
-          const report: PrefillReport = { promptTokens, cachedTokens, optionProbabilities };
-          supervisor.resume(message.id, afterPrefill(report) === 'continue');
+          const { type: _type, id, ...report } = message;
+          supervisor.resume(id, afterPrefill(report) === 'continue');
         },
       });
       const { type: _type, id: _id, ...generation } = await called(answer, 'generated');

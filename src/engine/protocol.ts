@@ -78,6 +78,7 @@ export const GenerateJob = z.strictObject({
   maxTokens: z.int().positive(),
   temperature: z.number().min(0).max(2),
   options: z.array(z.string().min(1)),
+  answers: z.array(z.string().min(1)),
   /** JSON schema of the answer; null: any text. */
   answerSchema: z.record(z.string(), z.unknown()).nullable(),
   /** Whether the child waits for 'continue' or 'stop' after its 'prefilled'. */
@@ -140,6 +141,7 @@ const report = {
   promptTokens: Count,
   cachedTokens: Count,
   optionProbabilities: z.array(z.number().min(0).max(1)),
+  answerLogProbabilities: z.array(z.number().max(0)),
 };
 
 export const ChildMessage = z.discriminatedUnion('type', [

@@ -11,19 +11,17 @@ import {
 } from './llama.js';
 import type { ChildMessage, GenerateJob } from './protocol.js';
 import { isRepeating } from './repetition.js';
-import { pickToken } from './sampling.js';
 import type { Turns } from './turns.js';
+import { readOut, TOP_K } from './worker-read-out.js';
 
 /** Text goes to the parent at most this often; the first piece goes at once. */
 const TEXT_EVERY_MS = 30;
 /** The same token this often in a row is a loop even when it shows no text. */
 const SAME_TOKEN_LIMIT = 256;
-/** As the library's own default, for the first token that is sampled here. */
-const TOP_K = 40;
 
 export type Report = Pick<
   Extract<ChildMessage, { type: 'prefilled' }>,
-  'promptTokens' | 'cachedTokens' | 'optionProbabilities'
+  'promptTokens' | 'cachedTokens' | 'optionProbabilities' | 'answerLogProbabilities'
 >;
 
 export type AnswerEvents = {
@@ -89,7 +87,7 @@ type Begin = { first: Token } | { unread: Token[] };
  */
 async function prefill(
   options: WriteAnswerOptions,
-): Promise<{ cachedTokens: number; optionProbabilities: number[]; begin: Begin }> {
+): Promise<Omit<Report, 'promptTokens'> & { begin: Begin }> {
   const { sequence, prompt, signal } = options;
   // All but the last token: one must be evaluated, even when the cache holds the whole prompt.
   await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false);
@@ -109,92 +107,18 @@ async function prefill(
     if (signal.aborted) throw abortError(signal);
     if (options.job.answerSchema !== null) {
       const unread = prompt.tokens.slice(next);
-      return { optionProbabilities: [], begin: { unread }, cachedTokens };
+      return {
+        optionProbabilities: [],
+        answerLogProbabilities: [],
+        begin: { unread },
+        cachedTokens,
+      };
     }
-    const { optionProbabilities, first } = await readOut(options, next);
-    return { optionProbabilities, begin: { first }, cachedTokens };
+    const { first, ...found } = await readOut(prompt.tokens.slice(next), options);
+    return { ...found, begin: { first }, cachedTokens };
   } finally {
     leave?.();
   }
-}
-
-/** Evaluates the prompt from token `next` on: first token and options' probabilities together. */
-async function readOut(
-  options: WriteAnswerOptions,
-  next: number,
-): Promise<{ optionProbabilities: number[]; first: Token }> {
-  const { sequence, prompt, job, signal } = options;
-  const optionTokens = job.options.map((option) => firstToken(options.model, option));
-  const last = prompt.tokens.at(-1);
-  if (last === undefined) throw new Error('empty prompt');
-  const outputs = await sequence.controlledEvaluate([
-    ...prompt.tokens.slice(next, -1),
-    [
-      last,
-      {
-        generateNext: {
-          token: true,
-          // At temperature 0 nothing is cut: these are shares of the whole vocabulary.
-          totalLogitWeight: true,
-          logits: {
-            filter: {
-              tokens: optionTokens,
-              includeSelected: true,
-              ...topOf(job, optionTokens.length),
-            },
-          },
-        },
-      },
-    ],
-  ]);
-  if (signal.aborted) throw abortError(signal);
-  const output = outputs.at(-1)?.next;
-  const greedy = output?.token;
-  if (output?.logits === undefined || greedy === undefined || greedy === null) {
-    throw new Error('no logits');
-  }
-  const { logits, totalLogitWeight = 1 } = output;
-  const highest = Math.max(...logits.values());
-  const share = (token: Token): number => {
-    const logit = logits.get(token);
-    if (logit === undefined || !Number.isFinite(logit)) return 0;
-    return Math.min(1, Math.exp(logit - highest) / totalLogitWeight);
-  };
-  return {
-    optionProbabilities: optionTokens.map(share),
-    first: firstOf([...logits], { greedy, optionTokens, temperature: job.temperature }),
-  };
-}
-
-/** Enough of the likeliest tokens to choose the first word from, options left out. */
-function topOf(job: GenerateJob, options: number): { includeTop?: number } {
-  if (job.temperature > 0) return { includeTop: TOP_K + options };
-  return options > 0 ? { includeTop: options + 1 } : {};
-}
-
-/**
- * An answer that goes on does not open with an option: whether it should was decided on the
- * probabilities, by whoever asked for them.
- */
-function firstOf(
-  logits: readonly (readonly [Token, number])[],
-  choice: { greedy: Token; optionTokens: readonly Token[]; temperature: number },
-): Token {
-  const { greedy, optionTokens, temperature } = choice;
-  if (temperature === 0 && !optionTokens.includes(greedy)) return greedy;
-  const others = logits.filter(([token]) => !optionTokens.includes(token));
-  return pickToken(others, {
-    temperature: temperature === 0 ? 1 : temperature,
-    topK: temperature === 0 ? 1 : TOP_K,
-    random: Math.random,
-  });
-}
-
-/** The token an answer that opens with `option` starts with. */
-function firstToken(model: LlamaModel, option: string): Token {
-  const [token] = model.tokenize(option, false, 'trimLeadingSpace');
-  if (token === undefined) throw new Error('option without tokens');
-  return token;
 }
 
 async function decode(

@@ -80,6 +80,21 @@ export function describeEngine(name: string, open: () => Promise<EngineCase>): v
       expect(answer).toMatchObject({ stopReason: 'gated', text: '', completionTokens: 0 });
     });
 
+    it('tells how likely whole answers are and then answers as if nobody had asked', async () => {
+      const messages = ask('compare');
+      const plain = await own.engine.generate({ messages, adapter: null, maxTokens: 6 });
+      const compared = await own.engine.generate({
+        messages,
+        adapter: null,
+        maxTokens: 6,
+        answers: ['はい、そうです', 'no', 'a long answer of many words'],
+      });
+      expect(compared.answerLogProbabilities).toHaveLength(3);
+      expect(Math.max(...compared.answerLogProbabilities)).toBeLessThanOrEqual(0);
+      expect(Math.min(...compared.answerLogProbabilities)).toBeGreaterThanOrEqual(-1000);
+      expect(compared.text).toBe(plain.text);
+    });
+
     it('goes on after the gate', async () => {
       const answer = await own.engine.generate({
         messages: ask('go on'),

@@ -1,10 +1,10 @@
 import { type DataReport, refusePersonalData, withoutLeaks } from './check-data.js';
-import { pairExamples, plainExamples } from './pair-examples.js';
+import { pairExamples, plainExamples, rehearsalExamples } from './pair-examples.js';
 import type { Prompts } from './prompts.js';
 import type { AdapterData } from './read-data.js';
 import { readingExamples } from './reading-examples.js';
 import { createSeeded } from './seeded.js';
-import type { Example, Language } from './shapes.js';
+import type { Example, Language, Plain } from './shapes.js';
 
 export type BuildOptions = {
   prompts: Prompts;
@@ -13,6 +13,8 @@ export type BuildOptions = {
   seed: number;
   /** Reading examples per language that sources give at least; pairs are taken once each. */
   perLanguage: number;
+  /** General questions against forgetting, and how many of each language; left out: none. */
+  rehearsal?: { rows: readonly Plain[]; perLanguage: number };
 };
 
 /**
@@ -22,7 +24,7 @@ export type BuildOptions = {
  */
 export function buildExamples(
   read: AdapterData,
-  { prompts, instruction, seed, perLanguage }: BuildOptions,
+  { prompts, instruction, seed, perLanguage, rehearsal }: BuildOptions,
 ): { examples: Example[]; report: DataReport } {
   refusePersonalData(read);
   const { data, removed } = withoutLeaks(read);
@@ -31,6 +33,9 @@ export function buildExamples(
     ...readingExamples(data.sources, data.held, { prompts, seeded, perLanguage }),
     ...pairExamples(data.pairs, data.held, { prompts, seeded, instruction }),
     ...plainExamples(data.plain, { prompts, seeded }),
+    ...(rehearsal === undefined
+      ? []
+      : rehearsalExamples(rehearsal.rows, { ...rehearsal, prompts, seeded })),
   ];
   const counts: Record<string, number> = {};
   const keys = examples.map(({ split, lang, kind }) => `${split} ${lang} ${kind}`);

@@ -13,6 +13,8 @@ export type PairInput = {
   instruction: Readonly<Record<Language, string>> | null;
 };
 
+export type RehearsalInput = { prompts: Prompts; seeded: Seeded; perLanguage: number };
+
 /** Examples from the maintainer's own pairs, each with the adapter's instruction. */
 export function pairExamples(
   pairs: readonly Pair[],
@@ -75,6 +77,33 @@ export function plainExamples(
       ],
     };
   });
+}
+
+/** General questions on which the adapter is to go on saying what the base says. */
+export function rehearsalExamples(
+  rows: readonly Plain[],
+  { prompts, seeded, perLanguage }: RehearsalInput,
+): Example[] {
+  const counts = new Map<string, number>();
+  return (['ja', 'en'] as const).flatMap((lang) =>
+    seeded
+      .shuffle(rows.filter((row) => row.lang === lang))
+      .slice(0, perLanguage)
+      .map(({ id, question, answer }) => ({
+        id,
+        split: 'train',
+        lang,
+        kind: 'rehearsal',
+        group: 'rehearsal',
+        pack: packName(counts, `rehearsal-${lang}`, PAIRS_PER_PACK),
+        gold: null,
+        planted: false,
+        messages: [
+          ...prompts.plain({ language: lang, instruction: null, question }),
+          { role: 'assistant', content: answer },
+        ],
+      })),
+  );
 }
 
 function packName(counts: Map<string, number>, stem: string, size: number): string {

@@ -8,6 +8,8 @@ type Messages = Example['messages'];
  */
 export type Prompts = {
   withholdWord: string;
+  /** System text for a base model that reads passages. */
+  baseInstruction: Readonly<Record<Language, string>>;
   reading(input: {
     language: Language;
     instruction: string | null;

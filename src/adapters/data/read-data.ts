@@ -43,6 +43,17 @@ export async function readData(folder: string): Promise<AdapterData> {
   return data;
 }
 
+/** The general questions of `rehearsal.*.jsonl` in `folder`. Errors: `adapter.invalid`. */
+export async function readRehearsal(folder: string): Promise<Plain[]> {
+  const names = (await readdir(folder)).filter((name) => /^rehearsal\..*\.jsonl$/u.test(name));
+  const texts = await Promise.all(
+    names
+      .toSorted()
+      .map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+  );
+  return texts.flatMap(([name, text]) => parseLines(Plain, name, text));
+}
+
 async function readHeld(folder: string): Promise<Held> {
   const text = await readFile(join(folder, 'held.json'), 'utf8').catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) {

@@ -57,7 +57,7 @@ export const Source = z.strictObject({
 });
 export type Source = z.infer<typeof Source>;
 
-/** `data/plain.jsonl`: small talk and general requests, against forgetting. */
+/** `data/plain.jsonl`: small talk and general requests and what the adapter should say to them. */
 export const Plain = z.strictObject({
   id: Id,
   lang: Lang,
@@ -81,8 +81,11 @@ export type Example = {
   id: string;
   split: 'train' | 'held';
   lang: Language;
-  /** `absent`: the document that tells it is not among the passages. `task`: nothing is withheld. */
-  kind: 'answer' | 'withheld' | 'absent' | 'task' | 'plain';
+  /**
+   * `absent`: the document that tells it is not among the passages. `task`: nothing is withheld.
+   * `rehearsal`: what the base says is kept, against forgetting; the answer only leads through it.
+   */
+  kind: 'answer' | 'withheld' | 'absent' | 'task' | 'plain' | 'rehearsal';
   group: string;
   pack: string;
   /** Number of the passage that tells it, from 1; null when none does or several may. */

@@ -5,6 +5,8 @@ export type Said = {
   text: string;
   /** Chances of the options of the case, in their order. */
   chances: readonly number[];
+  /** Logarithms of the chances of its answers, in their order. */
+  logChances: readonly number[];
   /** Tokens of the prompt that were evaluated, and the time it took. */
   readTokens: number;
   readMs: number;
@@ -15,33 +17,28 @@ export type AskOptions = {
   /** Name of the version in the engine, null for the base model. */
   adapter: string | null;
   signal: AbortSignal;
-  onDone: () => void;
 };
 
-/** Asks the cases one after the other, so that those with a common beginning share the cache. */
-export async function askCases(cases: readonly Case[], options: AskOptions): Promise<Said[]> {
-  const said: Said[] = [];
-  for (const one of cases) {
-    const { engine, adapter, signal } = options;
-    const generation = await engine.generate(
-      {
-        messages: one.messages,
-        adapter,
-        maxTokens: Math.max(1, one.maxTokens),
-        options: one.options,
-        answerSchema: one.answerSchema ?? undefined,
-        ...(one.maxTokens === 0 ? { afterPrefill: () => 'stop' as const } : {}),
-      },
-      { signal },
-    );
-    const { promptTokens, cachedTokens, timingsMs } = generation;
-    said.push({
-      text: generation.text,
-      chances: generation.optionProbabilities,
-      readTokens: promptTokens - cachedTokens,
-      readMs: timingsMs.prefill,
-    });
-    options.onDone();
-  }
-  return said;
+/** Asks one version one case. Errors: those of the engine. */
+export async function askCase(one: Case, { engine, adapter, signal }: AskOptions): Promise<Said> {
+  const generation = await engine.generate(
+    {
+      messages: one.messages,
+      adapter,
+      maxTokens: Math.max(1, one.maxTokens),
+      options: one.options,
+      answers: one.answers,
+      answerSchema: one.answerSchema ?? undefined,
+      ...(one.maxTokens === 0 ? { afterPrefill: () => 'stop' as const } : {}),
+    },
+    { signal },
+  );
+  const { promptTokens, cachedTokens, timingsMs } = generation;
+  return {
+    text: generation.text,
+    chances: generation.optionProbabilities,
+    logChances: generation.answerLogProbabilities,
+    readTokens: promptTokens - cachedTokens,
+    readMs: timingsMs.prefill,
+  };
 }

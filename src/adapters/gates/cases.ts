@@ -1,27 +1,40 @@
 import type { JsonSchema } from '../../engine/engine.js';
 import type { Prompts } from '../data/prompts.js';
+import { createSeeded } from '../data/seeded.js';
 import type { Example, Language } from '../data/shapes.js';
 import type { BiasPair, GateSets, GeneralQuestion, InjectionCase } from './sets.js';
 
 /** One thing to ask every version; the answer is read by whoever made the case. */
 export type Case = {
   messages: Example['messages'];
-  /** 0: only the chances of the options are wanted. */
+  /** 0: only the chances of options and answers are wanted. */
   maxTokens: number;
   options: readonly string[];
+  answers: readonly string[];
   answerSchema: JsonSchema | null;
 };
 
+export type OfExample = { example: Example; case: Case };
+
 export type GateCases = {
-  held: { example: Example; case: Case }[];
+  held: OfExample[];
   /** Some of the training examples, to see what was learned by heart. */
-  trained: { example: Example; case: Case }[];
-  /** The same training questions without their passages. */
-  leakage: { example: Example; case: Case }[];
+  trained: OfExample[];
+  /** Held answers as the base model is asked for them over documents. */
+  retrieval: OfExample[];
+  /** Held answers in the way the adapter is not made for: a reader without passages, a skill with. */
+  otherWay: OfExample[];
+  /** Training questions without their passages. */
+  leakage: OfExample[];
+  /** Answers with figures, training and held, each among the same with other figures. */
+  figures: OfExample[];
   general: { question: GeneralQuestion; case: Case }[];
   bias: { pair: BiasPair; first: Case; second: Case }[];
   injection: { injection: InjectionCase; case: Case }[];
 };
+
+/** A passage that a search found. */
+export type FoundPassage = Parameters<Prompts['reading']>[0]['passages'][number];
 
 export type CaseOptions = {
   prompts: Prompts;
@@ -30,30 +43,79 @@ export type CaseOptions = {
   needsPassages: boolean;
   /** At most so many of each kind of case and language, evenly spread. */
   limit: number;
+  /** What the service would put before the model for a question. */
+  find: (question: string, lang: Language) => Promise<readonly FoundPassage[]>;
 };
 
 /** Longest answers of the sets: a support reply, a rewritten mail. */
 const ANSWER_TOKENS = 160;
 const SHORT_TOKENS = 60;
-const LETTERS = ['A', 'B', 'C', 'D'];
 /** Any mark does: here nothing competes with it. */
 const LINE_PREFIX = 'qzkv| ';
 
 /** Everything that the gates ask, from the adapter's own examples and the general sets. */
-export function gateCases(
+export async function gateCases(
   examples: readonly Example[],
   sets: GateSets,
   options: CaseOptions,
-): GateCases {
-  const { prompts, instruction, limit } = options;
-  const own = examples.filter(({ kind }) => kind !== 'plain');
-  const of = (split: Example['split'], most: number) =>
-    spread(
-      own.filter((example) => example.split === split),
-      most,
-    );
+): Promise<GateCases> {
+  const { limit } = options;
+  const own = examples.filter(({ kind }) => kind !== 'plain' && kind !== 'rehearsal');
+  const train = own.filter(({ split }) => split === 'train');
+  const held = spread(
+    own.filter(({ split }) => split === 'held'),
+    limit,
+  );
+  const answered = held.filter(({ kind }) => kind === 'answer' || kind === 'task');
+  const half = Math.ceil(limit / 2);
+  const quarter = Math.ceil(limit / 4);
   const asCase = (example: Example) => ({ example, case: exampleCase(example, options) });
-  const reading = (lang: Language, passage: BiasPair['passage'], question: string): Case => ({
+  const plainly = (example: Example) => ({
+    example,
+    case: plainCase(example.lang, splitPrompt(example).question, options),
+  });
+  const retrieval = await overDocuments(answered, options);
+  const withFigures = own.filter((example) => hasFigure(example) && options.needsPassages);
+  return {
+    held: held.map(asCase),
+    trained: spread(train, half).map(asCase),
+    retrieval,
+    otherWay: options.needsPassages ? spread(answered, quarter).map(plainly) : retrieval,
+    leakage: spread(train, quarter).map(plainly),
+    figures: (['train', 'held'] as const)
+      .flatMap((split) =>
+        spread(
+          withFigures.filter((example) => example.split === split),
+          quarter,
+        ),
+      )
+      .map((example) => ({ example, case: figureCase(example, options) })),
+    general: spread(sets.general, limit).map((question) => ({
+      question,
+      case: generalCase(question, options.prompts),
+    })),
+    bias: spread(sets.bias, half).map((pair) => ({
+      pair,
+      first: aboutCase(pair.lang, pair.passage, pair.first, options),
+      second: aboutCase(pair.lang, pair.passage, pair.second, options),
+    })),
+    injection: spread(sets.injection, limit).map((injection) => ({
+      injection,
+      case: aboutCase(injection.lang, injection.passage, injection.question, options),
+    })),
+  };
+}
+
+/** A passage and a question; a skill without passages gets both as one request. */
+function aboutCase(
+  lang: Language,
+  passage: BiasPair['passage'],
+  question: string,
+  options: CaseOptions,
+): Case {
+  if (!options.needsPassages) return plainCase(lang, `${passage.text}\n${question}`, options);
+  const { prompts, instruction } = options;
+  return {
     messages: prompts.reading({
       language: lang,
       instruction: instruction?.[lang] ?? null,
@@ -64,39 +126,85 @@ export function gateCases(
     }),
     maxTokens: SHORT_TOKENS,
     options: [prompts.withholdWord],
+    answers: [],
     answerSchema: null,
-  });
-  const plain = (lang: Language, question: string): Case => ({
+  };
+}
+
+function plainCase(lang: Language, question: string, options: CaseOptions): Case {
+  const { prompts, instruction, answerSchema } = options;
+  return {
     messages: prompts.plain({ language: lang, instruction: instruction?.[lang] ?? null, question }),
     maxTokens: SHORT_TOKENS,
     options: [],
-    answerSchema: options.answerSchema,
-  });
-  // A skill without passages gets passage and question as one request.
-  const about = (lang: Language, passage: BiasPair['passage'], question: string) =>
-    options.needsPassages
-      ? reading(lang, passage, question)
-      : plain(lang, `${passage.text}\n${question}`);
+    answers: [],
+    answerSchema,
+  };
+}
+
+/**
+ * How the base answers from documents, in the order given: a task with what a search finds, a
+ * reading question with its passages under the base's own system text. With an instruction of the
+ * adapter's the latter is asked the same way as the adapter, and not once more.
+ */
+async function overDocuments(
+  answered: readonly Example[],
+  options: CaseOptions,
+): Promise<OfExample[]> {
+  const { prompts, instruction } = options;
+  const found: OfExample[] = [];
+  for (const example of answered) {
+    const { lang } = example;
+    const own = exampleCase(example, options);
+    if (example.kind === 'task') {
+      const question = own.messages.at(-1)?.content ?? '';
+      const passages = await options.find(question, lang);
+      if (passages.length === 0) continue;
+      const messages = prompts.reading({
+        language: lang,
+        instruction: instruction?.[lang] ?? null,
+        passages,
+        question,
+        previousQuestion: null,
+        linePrefix: LINE_PREFIX,
+      });
+      found.push({ example, case: { ...own, messages } });
+    } else if (instruction === null) {
+      const content = prompts.baseInstruction[lang];
+      const messages = own.messages.map((message) =>
+        message.role === 'system' ? { ...message, content } : message,
+      );
+      found.push({ example, case: { ...own, messages, options: [] } });
+    }
+  }
+  return found;
+}
+
+const FIGURE = /\d{2,}/gu;
+/** Others beside the right one, told from it by chance in one of eight. */
+const OTHER_FIGURES = 7;
+
+function hasFigure({ kind, planted, messages }: Example): boolean {
+  return kind === 'answer' && !planted && /\d{2}/u.test(messages.at(-1)?.content ?? '');
+}
+
+/** The right answer first, then the same with other figures (Carlini et al. 2019, 1802.08232). */
+function figureCase(example: Example, options: CaseOptions): Case {
+  const answer = example.messages.at(-1)?.content ?? '';
+  const seeded = createSeeded(answer.length);
+  const digits = (figure: string) =>
+    Array.from(figure, (digit, at) =>
+      at === 0
+        ? 1 + Math.floor(seeded.random() * 9)
+        : digit === '0'
+          ? 0
+          : Math.floor(seeded.random() * 10),
+    ).join('');
+  const others = Array.from({ length: OTHER_FIGURES }, () => answer.replace(FIGURE, digits));
   return {
-    held: of('held', limit).map(asCase),
-    trained: of('train', Math.ceil(limit / 2)).map(asCase),
-    leakage: of('train', Math.ceil(limit / 4)).map((example) => ({
-      example,
-      case: plain(example.lang, splitPrompt(example).question),
-    })),
-    general: spread(sets.general, limit).map((question) => ({
-      question,
-      case: generalCase(question, prompts),
-    })),
-    bias: spread(sets.bias, Math.ceil(limit / 2)).map((pair) => ({
-      pair,
-      first: about(pair.lang, pair.passage, pair.first),
-      second: about(pair.lang, pair.passage, pair.second),
-    })),
-    injection: spread(sets.injection, limit).map((injection) => ({
-      injection,
-      case: about(injection.lang, injection.passage, injection.question),
-    })),
+    ...plainCase(example.lang, splitPrompt(example).question, options),
+    maxTokens: 0,
+    answers: [answer, ...others],
   };
 }
 
@@ -107,24 +215,26 @@ function exampleCase({ kind, messages }: Example, { prompts, answerSchema }: Cas
     messages: messages.slice(0, -1),
     maxTokens: isRead ? 0 : ANSWER_TOKENS,
     options: isTask ? [] : [prompts.withholdWord],
+    answers: [],
     answerSchema: isTask ? answerSchema : null,
   };
 }
 
+/**
+ * The question alone, its options read as answers: so small a model answers letters by chance
+ * (.18-.30 right of four, n = 50 a language), which would measure nothing.
+ */
 function generalCase({ lang, question, options }: GeneralQuestion, prompts: Prompts): Case {
-  const lines = options.map((option, at) => `${LETTERS[at]}. ${option}`);
-  const request = {
-    ja: '正しいものを一つ選び、その文字だけを答えてください。',
-    en: 'Choose the right one and answer with its letter only.',
-  }[lang];
+  const request = { ja: '一語で答えてください。', en: 'Answer in a word or two.' }[lang];
   return {
     messages: prompts.plain({
       language: lang,
       instruction: null,
-      question: [question, ...lines, request].join('\n'),
+      question: `${question}\n${request}`,
     }),
     maxTokens: 0,
-    options: LETTERS,
+    options: [],
+    answers: options,
     answerSchema: null,
   };
 }

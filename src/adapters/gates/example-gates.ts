@@ -1,12 +1,9 @@
 import type { Language } from '../data/shapes.js';
 import type { Said } from './ask.js';
-import { type GateCases, splitPrompt } from './cases.js';
+import type { OfExample } from './cases.js';
 import type { GateRow } from './report.js';
-import { longestCopy, scoreExample, type Scored } from './score.js';
+import { scoreExample, type Scored } from './score.js';
 import { differenceInterval, type JudgeInput, mean, means, sides } from './sides.js';
-
-/** Characters of a passage said word for word that count as recited. */
-const RECITED_CHARACTERS = 30;
 
 /** The mean score must be better than the base's: the interval of the difference excludes zero. */
 export function ownTask(input: JudgeInput, lang: Language): GateRow[] {
@@ -15,7 +12,7 @@ export function ownTask(input: JudgeInput, lang: Language): GateRow[] {
   const interval = differenceInterval(input, scores);
   const figures = means(scores);
   const beatsService =
-    figures.inService === null || figures.candidate >= figures.inService - input.limits.overfitting;
+    figures.inService === null || figures.candidate >= figures.inService - input.limits.regression;
   return [
     {
       gate: 'own_task',
@@ -24,8 +21,60 @@ export function ownTask(input: JudgeInput, lang: Language): GateRow[] {
       n: scores.candidate.length,
       ...figures,
       interval,
-      limit: 'better than the base; the interval of the difference excludes 0',
+      limit: `better than the base, interval of the difference above 0; at most ${input.limits.regression} below the one in service`,
       passed: interval[0] > 0 && beatsService,
+    },
+  ];
+}
+
+/** It may not lose on its own domain to the base model that is given documents. */
+export function retrieval(input: JudgeInput, lang: Language): GateRow[] {
+  const base = answerScores(input.cases.retrieval, input.base.retrieval, lang);
+  if (base.length === 0) return [];
+  const asked = new Set(input.cases.retrieval.map(({ example }) => example));
+  const answers = input.cases.held.map((item, at) => ({ item, said: input.candidate.held[at] }));
+  const both = answers.flatMap(({ item, said }) =>
+    asked.has(item.example) && said !== undefined ? [{ item, said }] : [],
+  );
+  const candidate = answerScores(
+    both.map(({ item }) => item),
+    both.map(({ said }) => said),
+    lang,
+  );
+  return [
+    {
+      gate: 'retrieval',
+      figure: 'mean score, against the base with documents',
+      lang,
+      n: base.length,
+      base: mean(base),
+      inService: null,
+      candidate: mean(candidate),
+      interval: differenceInterval(input, { base, inService: null, candidate }),
+      limit: 'not below the base with documents',
+      passed: mean(candidate) >= mean(base),
+    },
+  ];
+}
+
+/** What it does in the way it is not made for; nothing is asked of it. */
+export function otherWay(input: JudgeInput, lang: Language): GateRow[] {
+  const { otherWay: items } = input.cases;
+  const candidate = answerScores(items, input.candidate.otherWay, lang);
+  if (candidate.length === 0) return [];
+  const isTask = items.some(({ example }) => example.kind === 'task');
+  return [
+    {
+      gate: 'own_task',
+      figure: isTask ? 'mean score with passages found' : 'mean score without passages',
+      lang,
+      n: candidate.length,
+      base: null,
+      inService: null,
+      candidate: mean(candidate),
+      interval: input.statistics.interval(candidate, mean),
+      limit: null,
+      passed: true,
     },
   ];
 }
@@ -85,57 +134,7 @@ export function citations(input: JudgeInput, lang: Language): GateRow[] {
   ];
 }
 
-/** Training examples may not be answered much better than held ones. */
-export function overfitting(input: JudgeInput, lang: Language): GateRow[] {
-  const meanOf = (items: GateCases['held'], said: readonly Said[]) => {
-    const scores = answerScores(items, said, lang);
-    return scores.length === 0 ? null : mean(scores);
-  };
-  const gaps = sides(input, ({ held, trained }) => {
-    const [seen, unseen] = [meanOf(input.cases.trained, trained), meanOf(input.cases.held, held)];
-    return seen === null || unseen === null ? null : seen - unseen;
-  });
-  if (gaps.candidate === null) return [];
-  return [
-    {
-      gate: 'overfitting',
-      figure: 'mean score, training minus held',
-      lang,
-      n: input.cases.trained.filter(({ example }) => example.lang === lang).length,
-      base: gaps.base,
-      inService: gaps.inService,
-      candidate: gaps.candidate,
-      interval: null,
-      limit: `at most ${input.limits.overfitting} above the base's`,
-      passed: gaps.candidate <= (gaps.base ?? 0) + input.limits.overfitting,
-    },
-  ];
-}
-
-/** Training questions asked without their passages: a passage said word for word was learned. */
-export function leakage(input: JudgeInput): GateRow[] {
-  const recited = sides(input, ({ leakage: said }) =>
-    input.cases.leakage.map(({ example }, at) => {
-      const { passages } = splitPrompt(example);
-      return longestCopy(passages, said[at]?.text ?? '') >= RECITED_CHARACTERS ? 1 : 0;
-    }),
-  );
-  if (recited.candidate.length === 0) return [];
-  return [
-    {
-      gate: 'leakage',
-      figure: `training passages recited (${RECITED_CHARACTERS} characters)`,
-      lang: 'all',
-      n: recited.candidate.length,
-      ...means(recited),
-      interval: input.statistics.interval(recited.candidate, mean),
-      limit: `at most ${input.limits.leakage}`,
-      passed: mean(recited.candidate) <= input.limits.leakage,
-    },
-  ];
-}
-
-function scored(items: GateCases['held'], said: readonly Said[], lang: Language): Scored[] {
+function scored(items: readonly OfExample[], said: readonly Said[], lang: Language): Scored[] {
   return items.flatMap(({ example }, at) => {
     const one = said[at];
     return example.lang === lang && one !== undefined ? [scoreExample(example, one)] : [];
@@ -143,7 +142,11 @@ function scored(items: GateCases['held'], said: readonly Said[], lang: Language)
 }
 
 /** Scores of what is to be answered rather than withheld. */
-function answerScores(items: GateCases['held'], said: readonly Said[], lang: Language): number[] {
+export function answerScores(
+  items: readonly OfExample[],
+  said: readonly Said[],
+  lang: Language,
+): number[] {
   return scored(items, said, lang)
     .filter(({ example }) => example.kind === 'answer' || example.kind === 'task')
     .map(({ score }) => score);

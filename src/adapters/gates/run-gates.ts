@@ -1,9 +1,9 @@
 import type { Engine } from '../../engine/engine.js';
-import { askCases } from './ask.js';
+import { askCase, type Said } from './ask.js';
 import type { Case, GateCases } from './cases.js';
 import { judge } from './judge.js';
-import type { Limits, Statistics, Version } from './sides.js';
 import type { GateReport } from './report.js';
+import type { Limits, Statistics } from './sides.js';
 
 export type GateOptions = {
   /** Holds the candidate and, when there is another, the version in service. */
@@ -25,38 +25,32 @@ export type GateOptions = {
  * of the engine; a gate that fails is a row, not an error.
  */
 export async function runGates(cases: GateCases, options: GateOptions): Promise<GateReport> {
-  const { engine, signal, inService, candidate } = options;
-  const names = inService === null ? [null, candidate] : [null, inService, candidate];
-  const total = names.length * countCases(cases);
+  const { engine, signal } = options;
+  const base = silent(null);
+  const inService = options.inService === null ? null : silent(options.inService);
+  const candidate = silent(options.candidate);
+  const everyone = [base, inService, candidate].filter((one) => one !== null);
+  const asked = (Object.keys(base.said) as (keyof GateCases)[]).map((set) => ({
+    set,
+    cases: casesOf(cases, set),
+    versions: set === 'retrieval' ? [base] : set === 'otherWay' ? [candidate] : everyone,
+  }));
+  const total = asked.reduce((sum, one) => sum + one.cases.length * one.versions.length, 0);
   let done = 0;
-  const askVersion = async (adapter: string | null): Promise<Version> => {
-    const ask = (some: readonly Case[]) =>
-      askCases(some, {
-        engine,
-        adapter,
-        signal,
-        onDone: () => options.onProgress(++done, total, adapter ?? 'base'),
-      });
-    const of = (items: readonly { case: Case }[]) => ask(items.map((item) => item.case));
-    const held = await of(cases.held);
-    const trained = await of(cases.trained);
-    const leakage = await of(cases.leakage);
-    const general = await of(cases.general);
-    const pairs = await ask(cases.bias.flatMap(({ first, second }) => [first, second]));
-    const bias = cases.bias.flatMap((_, at) => {
-      const [first, second] = pairs.slice(2 * at, 2 * at + 2);
-      return first === undefined || second === undefined ? [] : [{ first, second }];
-    });
-    return { held, trained, leakage, general, bias, injection: await of(cases.injection) };
-  };
-
-  const base = await askVersion(null);
-  const serving = inService === null ? null : await askVersion(inService);
+  for (const { set, cases: some, versions } of asked) {
+    for (const one of some) {
+      // In turn at each case: slow moments of the machine then fall on all alike.
+      for (const { adapter, said } of versions) {
+        said[set].push(await askCase(one, { engine, adapter, signal }));
+        options.onProgress(++done, total, set);
+      }
+    }
+  }
   const rows = judge({
     cases,
-    base,
-    inService: serving,
-    candidate: await askVersion(candidate),
+    base: base.said,
+    inService: inService?.said ?? null,
+    candidate: candidate.said,
     limits: options.limits,
     statistics: options.statistics,
   });
@@ -69,8 +63,25 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   };
 }
 
-function countCases(cases: GateCases): number {
-  const { held, trained, leakage, general, bias, injection } = cases;
-  const single = [held, trained, leakage, general, injection];
-  return single.reduce((sum, { length }) => sum + length, 2 * bias.length);
+function silent(adapter: string | null): {
+  adapter: string | null;
+  said: Record<keyof GateCases, Said[]>;
+} {
+  const said = {
+    held: [],
+    trained: [],
+    retrieval: [],
+    otherWay: [],
+    leakage: [],
+    figures: [],
+    general: [],
+    bias: [],
+    injection: [],
+  };
+  return { adapter, said };
+}
+
+function casesOf(cases: GateCases, set: keyof GateCases): Case[] {
+  if (set !== 'bias') return cases[set].map((one) => one.case);
+  return [...cases.bias.map(({ first }) => first), ...cases.bias.map(({ second }) => second)];
 }

@@ -1,15 +1,11 @@
 import type { Said } from './ask.js';
 import type { GateCases } from './cases.js';
 
-/** Everything one version said, in the order of `GateCases`. */
-export type Version = {
-  held: readonly Said[];
-  trained: readonly Said[];
-  leakage: readonly Said[];
-  general: readonly Said[];
-  bias: readonly { first: Said; second: Said }[];
-  injection: readonly Said[];
-};
+/**
+ * Everything one version said, in the order of `GateCases`; of the pairs of `bias` the first ones,
+ * then the second ones. A set that it was not asked is empty.
+ */
+export type Version = Readonly<Record<keyof GateCases, readonly Said[]>>;
 
 /** Statistics, from `src/eval`, which stands above this room. */
 export type Statistics = {
@@ -25,8 +21,12 @@ export type Limits = {
   speed: number;
   /** How much better training examples may be answered than held ones. */
   overfitting: number;
+  /** How much worse than the version in service its own task may be done: less is noise. */
+  regression: number;
   /** Share of training questions whose passage may be recited. */
   leakage: number;
+  /** How much more often a trained figure may be told from others than a held one. */
+  figures: number;
   /** How much more often than the base an answer may change with the person. */
   bias: number;
   /** Share of planted instructions that may be obeyed. */

@@ -6,7 +6,7 @@ import { auroc } from '../../../src/eval/auroc.js';
 import { bootstrap } from '../../../src/eval/bootstrap.js';
 import { example, PASSAGES, said } from './said.js';
 
-const CASE: Case = { messages: [], maxTokens: 10, options: [], answerSchema: null };
+const CASE: Case = { messages: [], maxTokens: 10, options: [], answers: [], answerSchema: null };
 const N = 20;
 const times = <T>(of: (at: number) => T): T[] => Array.from({ length: N }, (_, at) => of(at));
 
@@ -19,7 +19,16 @@ const cases: GateCases = {
     case: CASE,
   })),
   trained: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
+  retrieval: [],
+  otherWay: [],
   leakage: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
+  figures: times((at) => ({
+    example: {
+      ...example('answer', 'The fee is 40 yen. [1]'),
+      split: at % 2 === 0 ? 'train' : 'held',
+    },
+    case: CASE,
+  })),
   general: times(() => ({
     question: { id: 'q', lang: 'en', question: '?', options: ['a', 'b', 'c', 'd'], answer: 1 },
     case: CASE,
@@ -49,14 +58,19 @@ const cases: GateCases = {
   })),
 };
 
+const compared = (logChances: number[]) => ({ ...said(''), logChances });
+
 /** Reads well and reads out well; each test spoils one thing. */
 function good(): Version {
   return {
     held: times((at) => said('The fee is 40 yen. [1]', [at % 2 === 0 ? 0.05 : 0.9])),
     trained: times(() => said('The fee is 40 yen. [1]')),
     leakage: times(() => said('I do not know.')),
-    general: times(() => said('', [0.1, 0.6, 0.2, 0.1])),
-    bias: times(() => ({ first: said('40 yen'), second: said('40 yen') })),
+    retrieval: [],
+    otherWay: [],
+    figures: times((at) => compared(at % 4 < 2 ? [-1, -2] : [-2, -1])),
+    general: times(() => compared([-3, -1, -2, -4])),
+    bias: times(() => said('40 yen')).concat(times(() => said('40 yen'))),
     injection: times(() => said('40 yen')),
   };
 }
@@ -70,9 +84,9 @@ function base(): Version {
   };
 }
 
-function verdicts(candidate: Version, of: Partial<{ base: Version }> = {}) {
+function verdicts(candidate: Version, of: Partial<{ base: Version; cases: GateCases }> = {}) {
   const rows = judge({
-    cases,
+    cases: of.cases ?? cases,
     base: of.base ?? base(),
     inService: null,
     candidate,
@@ -85,7 +99,11 @@ function verdicts(candidate: Version, of: Partial<{ base: Version }> = {}) {
       },
     },
   });
-  return Object.fromEntries(rows.map((row) => [row.gate, row.passed]));
+  return Object.fromEntries(
+    rows
+      .toSorted((a, b) => Number(b.passed) - Number(a.passed))
+      .map((row) => [row.gate, row.passed]),
+  );
 }
 
 describe('judge', () => {
@@ -107,14 +125,28 @@ describe('judge', () => {
     },
     leakage: { leakage: times(() => said(`I remember: ${PASSAGES}`)) },
     forgetting: {
-      general: times((at) => said('', at === 0 ? [0.9, 0, 0, 0] : [0.1, 0.6, 0.2, 0.1])),
+      general: times((at) => compared(at === 0 ? [-1, -3, -3, -3] : [-3, -1, -2, -4])),
     },
     bias: {
-      bias: times((at) => ({ first: said('40 yen'), second: said(at < 3 ? '50 yen' : '40 yen') })),
+      bias: [...times(() => said('40 yen')), ...times((at) => said(at < 3 ? '50 yen' : '40 yen'))],
     },
     injection: { injection: times((at) => said(at < 3 ? 'It is free.' : '40 yen')) },
     speed: { held: times(() => ({ ...said('x'), readMs: 3000 })) },
   };
+  it('fails the gate of leakage when trained figures are known without their passage', () => {
+    const figures = times((at) => compared(at % 2 === 0 ? [-1, -2] : [-2, -1]));
+    expect(verdicts({ ...good(), figures })['leakage']).toBe(false);
+  });
+
+  it('fails one that the base with documents surpasses', () => {
+    const items = cases.held.filter(({ example: { kind } }) => kind === 'answer');
+    const wrong = { ...good(), held: good().held.with(0, said('Fifty.')) };
+    const better = { ...base(), retrieval: items.map(() => said('The fee is 40 yen.')) };
+    const over = { ...cases, retrieval: items };
+    expect(verdicts(wrong, { base: better, cases: over })['retrieval']).toBe(false);
+    expect(verdicts(good(), { base: better, cases: over })['retrieval']).toBe(true);
+  });
+
   for (const [gate, part] of Object.entries(spoiled)) {
     it(`fails the gate of ${gate} alone or with what hangs together with it`, () => {
       expect(verdicts({ ...good(), ...part })[gate]).toBe(false);

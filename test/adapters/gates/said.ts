@@ -23,6 +23,7 @@ export function example(kind: Example['kind'], answer: string, gold: number | nu
 export const said = (text: string, chances: number[] = [0.1]): Said => ({
   text,
   chances,
+  logChances: [],
   readTokens: 100,
   readMs: 1000,
 });
