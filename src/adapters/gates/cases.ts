@@ -90,7 +90,8 @@ export async function gateCases(
         ),
       )
       .map((example) => ({ example, case: figureCase(example, options) })),
-    general: spread(sets.general, limit).map((question) => ({
+    // All of them: a point of a hundred is what may be lost.
+    general: sets.general.map((question) => ({
       question,
       case: generalCase(question, options.prompts),
     })),
