@@ -42,6 +42,7 @@ export function adapterRegistry(
     servedDir: join(config.data, 'adapters'),
     base: chat,
     events: () => records.adapters.list(),
+    wasErased: (corpus, id) => records.documents.wasErased(corpus, id),
     tryOut: (name, file) =>
       tryOut(name, {
         open: () =>

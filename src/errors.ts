@@ -5,6 +5,7 @@
  */
 export type ErrorCode =
   | 'adapter.base_mismatch'
+  | 'adapter.withdrawn'
   | 'adapter.invalid'
   | 'adapter.not_found'
   | 'auth.required'

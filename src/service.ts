@@ -6,6 +6,7 @@ import {
   type RegisteredAdapter,
   wantedVersions,
 } from './adapters/registry.js';
+import { rightsOf } from './adapters/passport.js';
 import { keepRoster, type Roster } from './adapters/roster.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { createAnswerer } from './answer/create-answerer.js';
@@ -167,7 +168,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     const roster = keepRoster({
       engine,
       first,
-      newestEvent: () => records.adapters.newest(),
+      newestEvent: () => `${records.adapters.newest()} ${records.documents.newestErasure()}`,
       wanted: () => wantedVersions(registry),
       load: () => loadAdapters(registry),
       open,
@@ -252,7 +253,7 @@ async function assemble(
         answerSchema: passport.answerSchema,
         needsPassages: passport.needsPassages,
         ref: { name: passport.name, version: passport.version, sha256: passport.adapter.sha256 },
-        access: passport.access,
+        access: rightsOf(passport),
       })),
     affinities,
     decisionModel: defaultModelFor(models.chat.entry.name),

@@ -18,6 +18,16 @@ const Score = z.looseObject({
   adapter: z.number().nullable(),
 });
 
+/** A document that was learned from, as it stood then. */
+export const LineageDocument = z.strictObject({
+  corpus: z.string(),
+  id: z.string(),
+  revision: z.string(),
+  /** A reader held one of these; empty: the maintainer alone. */
+  access: z.array(AccessTag),
+});
+export type LineageDocument = z.infer<typeof LineageDocument>;
+
 /**
  * What an adapter is, what it learned from and how it was measured: `adapters/<name>/passport.json`.
  * Nothing is served without one.
@@ -40,6 +50,8 @@ export const Passport = z.strictObject({
     files: z.array(z.looseObject({ path: z.string(), sha256: Sha256 })),
     languages: z.array(z.string()),
   }),
+  /** Documents of corpora that the data was taken from; empty when it was written for the purpose. */
+  lineage: z.array(LineageDocument).default([]),
   settings: z.looseObject({ seed: z.int() }),
   /** Chat template of its training prompts. */
   template: z.literal('chatml').default('chatml'),
@@ -51,7 +63,7 @@ export const Passport = z.strictObject({
   needsPassages: z.boolean(),
   /** Example questions that its skill without passages is made for. */
   affinity: PerLanguage(z.array(z.string())),
-  /** Rights of the documents it was trained on: a caller must hold each of these tags. */
+  /** A caller must hold each of these tags, and be allowed to read each document of the lineage. */
   access: z.array(AccessTag),
   scores: z.array(Score),
   /** How this version did in the gates; null before they were run. */
@@ -59,3 +71,12 @@ export const Passport = z.strictObject({
   history: z.array(z.looseObject({ at: z.string(), event: z.string() })),
 });
 export type Passport = z.infer<typeof Passport>;
+
+/**
+ * The rights of an adapter: of each list a caller must hold one tag. What it learned from a document
+ * it may tell, so only those get it who may read all of its documents.
+ */
+export function rightsOf({ access, lineage }: Pick<Passport, 'access' | 'lineage'>): string[][] {
+  const lists = [...access.map((tag) => [tag]), ...lineage.map((one) => one.access.toSorted())];
+  return [...new Map(lists.map((list) => [list.join(' '), list])).values()];
+}

@@ -30,6 +30,8 @@ export type RegistryOptions = {
   base: { path: string; sha256: string };
   /** What maintainers decided, oldest first. */
   events: () => readonly AdapterEvent[];
+  /** Whether a document was erased: a version that learned from it is not served. */
+  wasErased: (corpus: string, id: string) => boolean;
   /**
    * Asks a file that passed the header check its first question, in a process that may die of it;
    * throws `adapter.invalid`. What passed once on this base is not asked again. Null: for a look at
@@ -83,7 +85,8 @@ export async function shippedVersions(
 /**
  * Admits every version that should answer. The others are returned with the reason:
  * `adapter.invalid` (passport, checksum, file header or try-out), `adapter.base_mismatch`,
- * `adapter.not_found` (a version that is no longer stored). One bad adapter never keeps the service
+ * `adapter.not_found` (a version that is no longer stored), `adapter.withdrawn` (a document it
+ * learned from was erased). One bad adapter never keeps the service
  * from starting.
  */
 export async function loadAdapters(
@@ -162,8 +165,20 @@ async function admit(
     requireBase(passport, options.base.sha256);
     await checkFile(passport, shape, path);
   }
+  requireNothingErased(passport, options);
   await requireTriedOut(passport, path, options);
   return { passport, path };
+}
+
+function requireNothingErased(passport: Passport, { wasErased }: RegistryOptions): void {
+  const erased = passport.lineage.filter(({ corpus, id }) => wasErased(corpus, id));
+  if (erased.length === 0) return;
+  const names = erased.map(({ corpus, id }) => `${corpus}/${id}`);
+  throw new KakehashiError(
+    'adapter.withdrawn',
+    `Adapter "${passport.name}" learned from ${erased.length} documents that were erased since: ${names.slice(0, 3).join(', ')}.`,
+    { remedy: 'Take what was made of them out of its data and train it again.' },
+  );
 }
 
 function requireBase(passport: Passport, baseSha256: string): void {

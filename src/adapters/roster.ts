@@ -11,8 +11,8 @@ export type RosterNeeds = {
   engine: SwitchingEngine;
   /** What the engine holds at the beginning. */
   first: { served: readonly RegisteredAdapter[]; refused: readonly RefusedAdapter[] };
-  /** Changes when a maintainer decided something. */
-  newestEvent: () => number;
+  /** Changes when a maintainer decided something or a document was erased. */
+  newestEvent: () => string;
   /** The versions that should answer by now; quick. */
   wanted: () => readonly WantedVersion[];
   /** The same, checked and tried out; may take seconds. */

@@ -24,8 +24,8 @@ export type ServedAdapter = AdapterOption & {
   instruction: Readonly<Record<'ja' | 'en', string>> | null;
   /** JSON schema that its answers are held to; null for free text. */
   answerSchema: JsonSchema | null;
-  /** A caller must hold each of these tags. */
-  access: readonly string[];
+  /** Of each list a caller must hold one tag. */
+  access: readonly (readonly string[])[];
 };
 
 export type TextTools = {
@@ -121,5 +121,8 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
 }
 
 function mayUse(principal: Principal, adapter: ServedAdapter): boolean {
-  return principal.readsAll || adapter.access.every((tag) => principal.access.includes(tag));
+  return (
+    principal.readsAll ||
+    adapter.access.every((list) => list.some((tag) => principal.access.includes(tag)))
+  );
 }

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { readCard } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
-import { readData, readRehearsal } from '../adapters/data/read-data.js';
+import { traceDocuments } from '../adapters/data/lineage.js';
+import { type AdapterData, readData, readRehearsal } from '../adapters/data/read-data.js';
+import type { LineageDocument } from '../adapters/passport.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
 import { composePassport } from '../adapters/train/compose-passport.js';
 import { openPython } from '../adapters/train/python.js';
@@ -11,7 +13,8 @@ import { trainAdapter } from '../adapters/train/train-adapter.js';
 import { PROMPT_VERSION } from '../answer/prompt.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
-import { openModels } from '../service.js';
+import { openModels, recordsFile } from '../service.js';
+import { openRecords } from '../store/records.js';
 import { EXAMPLES_SEED } from './adapters-gate.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
@@ -56,6 +59,7 @@ export async function adaptersTrain(
     return EXIT.done;
   }
 
+  const lineage = traceLineage(config, data);
   const models = await openModels(config, { signal });
   const trainDir = join(config.data, 'train');
   const python = await openPython(join(trainDir, 'venv'), join(SCRIPTS_DIR, 'requirements.txt'), {
@@ -90,6 +94,7 @@ export async function adaptersTrain(
     dataDir: join(folder, 'data'),
     dataFiles: data.files,
     report,
+    lineage,
     record,
     promptVersion: PROMPT_VERSION,
     history: before?.history ?? [],
@@ -106,6 +111,16 @@ export async function adaptersTrain(
     print(`Next: kakehashi adapters gate ${name}`);
   }
   return EXIT.done;
+}
+
+/** Before hours of training: a document that is not in the index is found out now. */
+function traceLineage(config: Config, data: AdapterData): LineageDocument[] {
+  const records = openRecords(recordsFile(config));
+  try {
+    return traceDocuments(data, (corpus, id) => records.documents.get(corpus, id, null));
+  } finally {
+    records.close();
+  }
 }
 
 function printReport(name: string, { counts, longest, nearHeld }: DataReport): void {

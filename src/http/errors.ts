@@ -15,6 +15,7 @@ type PublicError = {
 
 /** The one place where a code becomes a status and a public title. */
 export const PUBLIC_ERRORS = {
+  'adapter.withdrawn': { status: 500, title: 'The adapter was taken out of service' },
   'adapter.base_mismatch': { status: 500, title: 'The adapter does not fit the model' },
   'adapter.invalid': { status: 500, title: 'The adapter is damaged' },
   'adapter.not_found': { status: 404, title: 'No such adapter' },

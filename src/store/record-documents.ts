@@ -14,8 +14,12 @@ export type DocumentRecords = {
   sources(corpus: string): Map<string, string>;
   /** Deletes all revisions of a corpus but those in `inUse`; returns how many. */
   prune(corpus: string, inUse: ReadonlyMap<string, ReadonlySet<string>>): number;
-  /** Deletes all revisions of one document; returns how many. */
+  /** Deletes all revisions of one document and keeps that it was erased; returns how many. */
   erase(corpus: string, id: string): number;
+  /** Whether it was ever erased: what learned from it knew it all the same. */
+  wasErased(corpus: string, id: string): boolean;
+  /** Id of the newest erasure, 0 before the first: cheap enough to ask several times a second. */
+  newestErasure(): number;
 };
 
 const COLUMNS =
@@ -25,7 +29,7 @@ const NEWEST = `SELECT id, revision, title, source FROM documents AS d
   WHERE corpus = ? AND saved = (SELECT max(saved) FROM documents WHERE corpus = d.corpus AND id = d.id)
   ORDER BY id`;
 
-export function documentRecords(database: Database): DocumentRecords {
+export function documentRecords(database: Database, now: () => Date): DocumentRecords {
   /** A document may return to an earlier text, which is then its newest again. */
   function save(documents: readonly StoredDocument[]): void {
     database.transaction(() => {
@@ -91,7 +95,20 @@ export function documentRecords(database: Database): DocumentRecords {
         return removed;
       }),
     erase: (corpus, id) =>
-      database.run('DELETE FROM documents WHERE corpus = ? AND id = ?', [corpus, id]).changes,
+      database.transaction(() => {
+        database.run('INSERT INTO erasures (at, corpus, document) VALUES (?, ?, ?)', [
+          now().toISOString(),
+          corpus,
+          id,
+        ]);
+        return database.run('DELETE FROM documents WHERE corpus = ? AND id = ?', [corpus, id])
+          .changes;
+      }),
+    wasErased: (corpus, id) =>
+      database.get('SELECT 1 FROM erasures WHERE corpus = ? AND document = ?', [corpus, id]) !==
+      undefined,
+    newestErasure: () =>
+      Number(database.get('SELECT MAX(id) AS newest FROM erasures', [])?.['newest'] ?? 0),
   };
 }
 

@@ -81,4 +81,13 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX adapter_events_name ON adapter_events (name, id);
   `,
+  `
+  CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    corpus TEXT NOT NULL,
+    document TEXT NOT NULL
+  );
+  CREATE INDEX erasures_document ON erasures (corpus, document);
+  `,
 ];

@@ -33,7 +33,7 @@ export function openRecords(file: string, options: { now?: () => Date } = {}): R
   mkdirSync(dirname(file), { recursive: true });
   const database = openDatabase(file, MIGRATIONS);
   return {
-    documents: documentRecords(database),
+    documents: documentRecords(database, now),
     conversations: conversationRecords(database, now),
     decisions: decisionRecords(database, now),
     feedback: feedbackRecords(database, now),

@@ -70,6 +70,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
     needsPassages: true,
     affinity: { ja: [], en: [] },
     access: ['group:everyone'],
+    lineage: [],
     scores: [],
     gates: null,
     history: [],

@@ -43,6 +43,7 @@ async function load(crafted: Crafted | Buffer, overrides: Partial<Passport> = {}
     servedDir,
     base,
     events: () => promoted(passport.adapter.sha256),
+    wasErased: (corpus, id) => `${corpus}/${id}` === 'hr/erased.md',
     tryOut: untried,
   });
   return { ...loaded, file, servedDir };
@@ -67,9 +68,20 @@ describe('loadAdapters', () => {
       servedDir: join(tmpdir(), 'kakehashi-none-served'),
       base,
       events: () => [],
+      wasErased: () => false,
       tryOut: untried,
     });
     expect(loaded).toEqual({ served: [], refused: [] });
+  });
+
+  it('withdraws an adapter that learned from an erased document, and names the document', async () => {
+    const document = { corpus: 'hr', revision: '0000000000000001', access: [] };
+    const kept = await load({}, { lineage: [{ ...document, id: 'kept.md' }] });
+    expect(kept.served).toHaveLength(1);
+    const { served, refused } = await load({}, { lineage: [{ ...document, id: 'erased.md' }] });
+    expect(served).toEqual([]);
+    expect(refused[0]?.error.code).toBe('adapter.withdrawn');
+    expect(refused[0]?.error.message).toContain('hr/erased.md');
   });
 
   it('refuses an adapter of another base and names both', async () => {
@@ -163,6 +175,7 @@ describe('loadAdapters', () => {
       servedDir: join(folder, 'served'),
       base,
       events: () => promoted(passportFor(file).adapter.sha256),
+      wasErased: () => false,
       tryOut: untried,
     });
     expect(refused[0]?.error.message).toContain('missing');

@@ -45,7 +45,7 @@ function open(first: RegisteredAdapter[]) {
   const roster = keepRoster({
     engine,
     first: { served: first, refused: [] },
-    newestEvent: () => event,
+    newestEvent: () => String(event),
     wanted: () => served.map(asWanted),
     load: async () => {
       await loading;

@@ -21,7 +21,7 @@ type World = {
   lastTurn?: Turn;
   contextTokens?: number;
   general?: number;
-  adapterAccess?: string[];
+  adapterAccess?: string[][];
   answerSchema?: Record<string, unknown>;
 };
 
@@ -67,7 +67,7 @@ function world(options: World = {}) {
         instruction: null,
         answerSchema: options.answerSchema ?? null,
         ref: { name: 'grounded', version: '1', sha256: 'a'.repeat(64) },
-        access: options.adapterAccess ?? ['group:everyone'],
+        access: options.adapterAccess ?? [['group:everyone']],
       },
     ],
     affinities: () => ({
@@ -200,7 +200,9 @@ describe('createAnswerer', () => {
   });
 
   it('does not consider an adapter whose training documents the caller may not read', async () => {
-    const { answerer } = world({ adapterAccess: ['group:hr'] });
+    const { answerer } = world({
+      adapterAccess: [['group:everyone'], ['group:hr', 'group:legal']],
+    });
     const response = await answerer.answer(request(), everyone);
     expect(response.decision.considered.every(({ adapter }) => adapter === null)).toBe(true);
     await expect(answerer.answer(request({ adapter: 'grounded' }), everyone)).rejects.toMatchObject(

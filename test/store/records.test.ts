@@ -98,7 +98,16 @@ describe('documents', () => {
     expect(documents.prune('hr', inUse)).toBe(1);
     expect(documents.get('hr', 'leave.md', '0000000000000001')).toBeNull();
     expect(documents.get('other', 'leave.md', null)).not.toBeNull();
-    expect(documents.erase('hr', 'leave.md')).toBe(1);
+  });
+
+  it('erases every revision and remembers that it did', async () => {
+    const { documents } = await openTestRecords();
+    documents.save([document(), document({ revision: '0000000000000002' })]);
+    expect([documents.wasErased('hr', 'leave.md'), documents.newestErasure()]).toEqual([false, 0]);
+    expect(documents.erase('hr', 'leave.md')).toBe(2);
+    expect(documents.get('hr', 'leave.md', null)).toBeNull();
+    expect([documents.wasErased('hr', 'leave.md'), documents.newestErasure()]).toEqual([true, 1]);
+    expect(documents.wasErased('other', 'leave.md')).toBe(false);
   });
 
   it('saves all of a batch or nothing', async () => {

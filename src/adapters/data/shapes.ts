@@ -3,10 +3,16 @@ import { z } from 'zod';
 const Lang = z.enum(['ja', 'en']);
 const Id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/u, 'lower case letters, digits and -');
 
+/**
+ * A document of a corpus that training data was taken from. Its rights become the adapter's, and its
+ * erasure takes the adapter out of service.
+ */
+export const DocumentRef = z.strictObject({ corpus: z.string().min(1), id: z.string().min(1) });
+export type DocumentRef = z.infer<typeof DocumentRef>;
+
 /** A passage as a prompt shows it. */
 export const DataPassage = z.strictObject({
-  /** The document it comes from; its rights and its erasure reach the adapter through this. */
-  id: z.string().optional(),
+  document: DocumentRef.optional(),
   title: z.string().min(1),
   section: z.string().default(''),
   updated: z.iso.date().nullable().default(null),
@@ -25,6 +31,8 @@ export const Pair = z.strictObject({
   question: z.string().min(1),
   answer: z.string().min(1),
   passages: z.array(DataPassage).min(1).max(6).optional(),
+  /** Further documents that the answer rests on. */
+  documents: z.array(DocumentRef).optional(),
 });
 export type Pair = z.infer<typeof Pair>;
 
@@ -51,6 +59,7 @@ export const Source = z.strictObject({
   section: z.string(),
   updated: z.iso.date(),
   text: z.string().min(1),
+  document: DocumentRef.optional(),
   /** Id of the document that this one takes the place of. */
   supersedes: Id.optional(),
   qa: z.array(SourceQuestion),

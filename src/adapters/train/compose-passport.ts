@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hashFile } from '../../models/model-files.js';
 import type { AdapterCard } from '../card.js';
 import type { DataReport } from '../data/check-data.js';
-import { Passport } from '../passport.js';
+import { type LineageDocument, Passport } from '../passport.js';
 import type { TrainingRecord } from './train-adapter.js';
 
 export type PassportInput = {
@@ -16,6 +16,7 @@ export type PassportInput = {
   /** Names of the data files. */
   dataFiles: readonly string[];
   report: DataReport;
+  lineage: readonly LineageDocument[];
   record: TrainingRecord;
   promptVersion: string;
   /** Of the passport before, when there was one. */
@@ -61,6 +62,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     },
     licence: card.licence,
     data: { files, languages, counts: input.report.counts, seen: record.examples },
+    lineage: [...input.lineage],
     settings: {
       ...withoutPaths(record.settings),
       seed: card.training.seed,
