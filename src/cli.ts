@@ -2,7 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ZodError } from 'zod';
 import { adaptersAdvise } from './cli/adapters-advise.js';
-import { adaptersGate } from './cli/adapters-gate.js';
+import { adaptersCollect, type CollectOptions } from './cli/adapters-collect.js';
+import { adaptersGate, GATE_CASES } from './cli/adapters-gate.js';
 import { adaptersTrain, type TrainOptions } from './cli/adapters-train.js';
 import {
   adaptersCanary,
@@ -192,22 +193,40 @@ adapters
   .description('check the file in its folder, load it once in a process of its own')
   .action(async (name: string) => run((config, given) => adaptersVet(config, name, given), {}));
 adapters
+  .command('collect <name>')
+  .description('make reading data of a corpus and its gold file, or of answers called helpful')
+  .option('--corpus <name>', 'corpus whose documents and gold file to take')
+  .option('--gold <file>', 'questions (default: gold.jsonl of the corpus)')
+  .option('--feedback', 'take answers that readers called helpful; needs record_text', false)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi adapters collect grounded --corpus handbook\n  kakehashi adapters collect grounded --feedback',
+  )
+  .action(async (name: string, options: Omit<CollectOptions, 'json' | 'signal'>) =>
+    run((config, given) => adaptersCollect(config, name, given), options),
+  );
+adapters
   .command('advise <name>')
   .description('say which of its data is behaviour to train and which are facts for a corpus')
   .action(async (name: string) => run((config, given) => adaptersAdvise(config, name, given), {}));
 adapters
   .command('train <name>')
-  .description('train the adapter in its folder from its card and data')
+  .description('train the adapter in its folder from its card and data, then run its gates')
   .option('--minutes <number>', 'end in time, even if examples are left', integer(1, 10_000))
   .option('--further', 'start from the file in its folder instead of nothing', false)
   .option('--dry-run', 'only check and count the examples', false)
+  .option('--no-gate', 'leave the gates for later')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi adapters train triage --dry-run\n  kakehashi adapters train grounded --further --minutes 40',
+  )
   .action(async (name: string, options: Omit<TrainOptions, 'json' | 'signal'>) =>
     run((config, given) => adaptersTrain(config, name, given), options),
   );
 adapters
   .command('gate <name>')
   .description('measure the version in its folder against base and service; exit 3 if it fails')
-  .option('--limit <number>', 'cases of each kind and language', integer(4, 10_000), 60)
+  .option('--limit <number>', 'cases of each kind and language', integer(4, 10_000), GATE_CASES)
   .action(async (name: string, options: { limit: number }) =>
     run((config, given) => adaptersGate(config, name, given), options),
   );

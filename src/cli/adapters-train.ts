@@ -15,7 +15,7 @@ import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
 import { openModels, recordsFile } from '../service.js';
 import { openRecords } from '../store/records.js';
-import { EXAMPLES_SEED } from './adapters-gate.js';
+import { adaptersGate, EXAMPLES_SEED, GATE_CASES } from './adapters-gate.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 export type TrainOptions = {
@@ -23,6 +23,8 @@ export type TrainOptions = {
   /** Train further from the file in the folder. */
   further: boolean;
   dryRun: boolean;
+  /** Run the gates afterwards. */
+  gate: boolean;
   json: boolean;
   signal: AbortSignal;
 };
@@ -31,8 +33,8 @@ const SCRIPTS_DIR = resolve(import.meta.dirname, '../../scripts/train');
 
 /**
  * Trains the adapter in `adapters/<name>`: builds its examples, makes the Python environment on the
- * first run, trains, converts and writes `adapter.gguf` and `passport.json`. Stopped, it goes on
- * from its last checkpoint when it is started again.
+ * first run, trains, converts, writes `adapter.gguf` and `passport.json`, and runs the gates, whose
+ * exit code is its own. Stopped, it goes on from its last checkpoint when it is started again.
  */
 export async function adaptersTrain(
   config: Config,
@@ -104,13 +106,14 @@ export async function adaptersTrain(
   await copyFile(file, join(folder, 'adapter.gguf.part'));
   await rename(join(folder, 'adapter.gguf.part'), join(folder, 'adapter.gguf'));
   await writePassport(config.adapters, passport);
-  if (json) printJson({ passport });
-  else {
+  if (!json) {
     const minutes = (record.seconds / 60).toFixed(0);
     print(`\n${name} ${card.version}: ${record.steps} steps in ${minutes} min.`);
-    print(`Next: kakehashi adapters gate ${name}`);
-  }
-  return EXIT.done;
+    if (!options.gate) print(`Next: kakehashi adapters gate ${name}`);
+  } else if (!options.gate) printJson({ passport });
+  return options.gate
+    ? await adaptersGate(config, name, { limit: GATE_CASES, json, signal })
+    : EXIT.done;
 }
 
 /** Before hours of training: a document that is not in the index is found out now. */

@@ -55,7 +55,12 @@ export type DecisionRecords = {
   put(response: AnswerResponse, context: { principal: string; question: string | null }): void;
   get(id: string): DecisionRecord | null;
   /** Newest first. */
-  list(options: { limit: number; before?: string | null; unhelpful?: boolean }): DecisionRecord[];
+  list(options: {
+    limit: number;
+    before?: string | null;
+    /** Only those that the reader called so. */
+    helpful?: boolean | null;
+  }): DecisionRecord[];
   /** Removes those made before then, with their feedback; returns how many. */
   removeBefore(time: Date): number;
 };
@@ -114,14 +119,16 @@ export function decisionRecords(database: Database, now: () => Date): DecisionRe
       const row = database.get(`${SELECT} WHERE d.id = ?`, [id]);
       return row ? toRecord(row) : null;
     },
-    list: ({ limit, before = null, unhelpful = false }) =>
-      database
+    list: ({ limit, before = null, helpful = null }) => {
+      const wanted = helpful === null ? null : Number(helpful);
+      return database
         .all(
-          `${SELECT} WHERE (? IS NULL OR d.at < ?) AND (? = 0 OR f.helpful = 0)
+          `${SELECT} WHERE (? IS NULL OR d.at < ?) AND (? IS NULL OR f.helpful = ?)
            ORDER BY d.at DESC, d.id LIMIT ?`,
-          [before, before, unhelpful ? 1 : 0, limit],
+          [before, before, wanted, wanted, limit],
         )
-        .map(toRecord),
+        .map(toRecord);
+    },
     removeBefore: (time) =>
       database.run('DELETE FROM decisions WHERE at < ?', [time.toISOString()]).changes,
   };

@@ -182,7 +182,7 @@ describe('decisions and feedback', () => {
     decisions.put(given, { principal: 'ann', question: null });
     feedback.put({ answer_id: given.id, helpful: true });
     feedback.put({ answer_id: given.id, helpful: false, comment: 'wrong year' });
-    expect(decisions.list({ limit: 5, unhelpful: true })).toMatchObject([
+    expect(decisions.list({ limit: 5, helpful: false })).toMatchObject([
       { id: given.id, feedback: { helpful: false, comment: 'wrong year' } },
     ]);
     expect(feedback.count(new Date(0))).toEqual({ helpful: 0, unhelpful: 1 });

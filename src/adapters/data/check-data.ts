@@ -43,9 +43,7 @@ export function refusePersonalData({ pairs, sources, plain }: AdapterData): void
     ...plain.map(({ id, question, answer }) => ({ id, text: `${question}\n${answer}` })),
   ];
   const found = rows.flatMap(({ id, text }) =>
-    PERSONAL.filter(([, pattern]) => pattern.test(text.normalize('NFKC'))).map(
-      ([what]) => `${id}: ${what}`,
-    ),
+    personalDataIn(text).map((what) => `${id}: ${what}`),
   );
   if (found.length === 0) return;
   throw new KakehashiError(
@@ -53,6 +51,12 @@ export function refusePersonalData({ pairs, sources, plain }: AdapterData): void
     `The data holds personal data in ${found.length} places: ${found.slice(0, 5).join('; ')}.`,
     { remedy: 'Replace it by made-up values; what an adapter has learned cannot be taken back.' },
   );
+}
+
+/** What of it a text holds, in words. */
+export function personalDataIn(text: string): string[] {
+  const plain = text.normalize('NFKC');
+  return PERSONAL.filter(([, pattern]) => pattern.test(plain)).map(([what]) => what);
 }
 
 /**

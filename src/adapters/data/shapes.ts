@@ -57,7 +57,7 @@ export const Source = z.strictObject({
   group: Id,
   title: z.string().min(1),
   section: z.string(),
-  updated: z.iso.date(),
+  updated: z.iso.date().nullable(),
   text: z.string().min(1),
   document: DocumentRef.optional(),
   /** Id of the document that this one takes the place of. */

@@ -74,7 +74,8 @@ export async function gateCases(
     example,
     case: plainCase(example.lang, splitPrompt(example).question, options),
   });
-  const retrieval = await overDocuments(answered, options);
+  // Long prompts: half of the cases take as long as all others together.
+  const retrieval = await overDocuments(spread(answered, half), options);
   const withFigures = own.filter((example) => hasFigure(example) && options.needsPassages);
   return {
     held: held.map(asCase),
