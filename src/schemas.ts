@@ -227,6 +227,49 @@ export const AboutResponse = z
   .meta({ id: 'AboutResponse' });
 export type AboutResponse = z.infer<typeof AboutResponse>;
 
+const Gate = z.strictObject({
+  gate: z.string(),
+  /** What the figures are. */
+  figure: z.string(),
+  language: z.enum(['ja', 'en', 'all']),
+  n: z.int(),
+  base: z.number().nullable(),
+  in_service: z.number().nullable(),
+  candidate: z.number().nullable(),
+  /** 95 % interval of the difference to the base, or of the figure where there is no base. */
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  /** What is asked of it; null for a figure that is only reported. */
+  limit: z.string().nullable(),
+  passed: z.boolean(),
+});
+
+/** The passport of an adapter in service, as far as it concerns those who use it. */
+export const AdapterResponse = z
+  .strictObject({
+    name: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+    description: Bilingual,
+    licence: z.string(),
+    /** The model it was trained on; it fits no other. */
+    base: z.strictObject({ name: z.string(), sha256: z.array(z.string()) }),
+    needs_passages: z.boolean(),
+    /** Of each list its user holds one tag. */
+    access: z.array(z.array(z.string())),
+    languages: z.array(z.string()),
+    /** Examples by part, language and kind, such as `train en answer`; empty when not recorded. */
+    examples: z.record(z.string(), z.int()),
+    /** Documents it learned from; empty when its data was written for the purpose. */
+    documents: z.array(
+      z.strictObject({ corpus: z.string(), id: z.string(), revision: z.string() }),
+    ),
+    /** How it did against the model alone; null when it was not measured that way. */
+    gates: z.strictObject({ at: z.string(), passed: z.boolean(), rows: z.array(Gate) }).nullable(),
+    history: z.array(z.strictObject({ at: z.string(), event: z.string() })),
+  })
+  .meta({ id: 'AdapterResponse' });
+export type AdapterResponse = z.infer<typeof AdapterResponse>;
+
 export const ReadinessResponse = z
   .strictObject({
     status: z.enum(['ready', 'not_ready']),

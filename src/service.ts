@@ -9,7 +9,9 @@ import {
 import { rightsOf } from './adapters/passport.js';
 import { keepRoster, type Roster } from './adapters/roster.js';
 import type { About, Answerer } from './answer/answerer.js';
+import { mayUse } from './answer/choose.js';
 import { createAnswerer } from './answer/create-answerer.js';
+import { openAdapter } from './answer/open-adapter.js';
 import { openDocument } from './answer/open-document.js';
 import { drawLineMark } from './answer/prompt.js';
 import {
@@ -282,8 +284,17 @@ async function assemble(
         request,
         principal,
       ),
+    adapter: async (name, principal) =>
+      openAdapter(
+        roster.served().map(({ passport }) => passport),
+        name,
+        principal,
+      ),
     feedback: async (request) => records.feedback.put(request),
-    about: () => describe(passages, corpora, names, models, roster.served(), engine),
+    about: (principal) => {
+      const open = roster.served().filter(({ passport }) => mayUse(principal, rightsOf(passport)));
+      return describe(passages, corpora, names, models, open, engine);
+    },
     newId: randomUUID,
     clock: () => performance.now(),
   });

@@ -49,6 +49,8 @@ export const Passport = z.strictObject({
   data: z.looseObject({
     files: z.array(z.looseObject({ path: z.string(), sha256: Sha256 })),
     languages: z.array(z.string()),
+    /** Examples by part, language and kind, such as `train en answer`. */
+    counts: z.record(z.string(), z.int()).default({}),
   }),
   /** Documents of corpora that the data was taken from; empty when it was written for the purpose. */
   lineage: z.array(LineageDocument).default([]),

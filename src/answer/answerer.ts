@@ -1,4 +1,5 @@
 import type {
+  AdapterResponse,
   AnswerRequest,
   AnswerResponse,
   Citation,
@@ -56,6 +57,8 @@ export type Answerer = {
     request: { corpus: string; id: string; revision: string | null },
     principal: Principal,
   ): Promise<DocumentResponse>;
+  /** The passport of an adapter in service. */
+  adapter(name: string, principal: Principal): Promise<AdapterResponse>;
   feedback(request: FeedbackRequest, principal: Principal): Promise<void>;
   /** What the page needs to greet a caller. */
   about(principal: Principal): Promise<About>;

@@ -61,7 +61,9 @@ export type ChooseInput = {
 /** Steps 2 and 3: from what was found to the arm, with evidence and reasons. No model call. */
 export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
   const { request, understanding, found, principal, conversation } = input;
-  const adapters = needs.adapters(conversation).filter((adapter) => mayUse(principal, adapter));
+  const adapters = needs
+    .adapters(conversation)
+    .filter((adapter) => mayUse(principal, adapter.access));
   if (request.adapter !== undefined && !adapters.some(({ name }) => name === request.adapter)) {
     throw new KakehashiError(
       'adapter.not_found',
@@ -120,9 +122,9 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
   };
 }
 
-function mayUse(principal: Principal, adapter: ServedAdapter): boolean {
+/** `rights`: of each list the caller must hold one tag. */
+export function mayUse(principal: Principal, rights: ServedAdapter['access']): boolean {
   return (
-    principal.readsAll ||
-    adapter.access.every((list) => list.some((tag) => principal.access.includes(tag)))
+    principal.readsAll || rights.every((list) => list.some((tag) => principal.access.includes(tag)))
   );
 }

@@ -28,6 +28,7 @@ export type AnswererNeeds = ChooseNeeds &
     };
     record: (record: AnswerRecord) => void;
     document: Answerer['document'];
+    adapter: Answerer['adapter'];
     feedback: Answerer['feedback'];
     about: Answerer['about'];
     newId: () => string;
@@ -47,6 +48,7 @@ export function createAnswerer(needs: AnswererNeeds): Answerer {
     answer: (request, principal, options = {}) => answer(needs, request, principal, options),
     search: (request, principal, options = {}) => searchOnly(needs, request, principal, options),
     document: needs.document,
+    adapter: needs.adapter,
     feedback: needs.feedback,
     about: needs.about,
   };

@@ -9,6 +9,7 @@ import { requestLog } from './middleware/request-log.js';
 import { LOOPBACK_HOSTS, sameOrigin } from './middleware/same-origin.js';
 import { createReplays } from './replay.js';
 import { addAboutRoute } from './routes/about.js';
+import { addAdapterRoute } from './routes/adapters.js';
 import { addAnswerRoute } from './routes/answer.js';
 import { addDocumentRoute } from './routes/documents.js';
 import { addFeedbackRoute } from './routes/feedback.js';
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): App {
   addDocumentRoute(app, needs);
   addFeedbackRoute(app, needs);
   addAboutRoute(app, needs);
+  addAdapterRoute(app, needs);
   addHealthRoutes(app, needs);
   addOpenApiRoute(app, options.version);
   addPageRoutes(app, options.staticDir);

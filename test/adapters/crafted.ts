@@ -62,7 +62,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
       targets: ['attn_q'],
     },
     licence: 'Apache-2.0',
-    data: { files: [], languages: ['en'] },
+    data: { files: [], languages: ['en'], counts: {} },
     settings: { seed: 1 },
     template: 'chatml',
     instruction: null,

@@ -85,6 +85,7 @@ function world(options: World = {}) {
     },
     record: (record) => records.push(record),
     document: async () => Promise.reject(new Error('not asked')),
+    adapter: () => Promise.reject(new Error('not asked')),
     feedback: async () => undefined,
     about: async () => Promise.reject(new Error('not asked')),
     newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,

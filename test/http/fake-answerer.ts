@@ -118,6 +118,27 @@ export function fakeAnswerer(script: Script = {}): FakeAnswerer {
         passages: [{ id: 'leave#1', section: '', start: 0, end: 9 }],
       };
     },
+    async adapter(name) {
+      guard();
+      if (name === 'missing') {
+        throw new KakehashiError('adapter.not_found', 'There is no such adapter in service.');
+      }
+      return {
+        name,
+        version: '1.0.0',
+        sha256: 'a'.repeat(64),
+        description: { ja: '読む', en: 'Reads' },
+        licence: 'Apache-2.0',
+        base: { name: 'fake.gguf', sha256: ['f'.repeat(64)] },
+        needs_passages: true,
+        access: [['group:everyone']],
+        languages: ['en'],
+        examples: { 'train en answer': 2 },
+        documents: [],
+        gates: null,
+        history: [],
+      };
+    },
     async feedback() {
       guard();
     },

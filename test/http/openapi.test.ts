@@ -37,6 +37,7 @@ describe('/openapi.json', () => {
         "get /documents/{corpus}/{id}: 200 400 404 500 503",
         "post /feedback: 204 400 404 413 415 500 503",
         "get /about: 200 500 503",
+        "get /adapters/{name}: 200 400 404 500 503",
         "get /healthz: 200",
         "get /readyz: 200 503",
       ]

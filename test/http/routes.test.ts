@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   AboutResponse,
+  AdapterResponse,
   DocumentResponse,
   ReadinessResponse,
   SearchResponse,
@@ -65,6 +66,21 @@ describe('GET /about', () => {
     const { app } = testApp();
     const about = AboutResponse.parse(await (await app.request('/about')).json());
     expect(about.corpora[0]?.title.ja).toBe('手引き');
+  });
+});
+
+describe('GET /adapters/{name}', () => {
+  it('gives the passport of an adapter in service', async () => {
+    const { app } = testApp();
+    const passport = AdapterResponse.parse(await (await app.request('/adapters/grounded')).json());
+    expect(passport).toMatchObject({ name: 'grounded', gates: null });
+  });
+
+  it('says the same of one that is not there and of one that may not be used', async () => {
+    const { app } = testApp();
+    const response = await app.request('/adapters/missing');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: 'adapter.not_found' });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { About } from '../../src/answer/answerer.js';
 import type {
+  AdapterResponse,
   AnswerResponse,
   Citation,
   Decision,
@@ -8,6 +9,49 @@ import type {
 } from '../../src/schemas.js';
 
 /** What the scripted server of the page tests knows. */
+
+const GATE = { in_service: null, limit: 'better than the base', passed: true };
+
+export const PASSPORT: AdapterResponse = {
+  name: 'grounded',
+  version: '1',
+  sha256: 'b2'.repeat(32),
+  description: { ja: '資料だけを読んで答えます。', en: 'Answers from passages alone.' },
+  licence: 'Apache-2.0',
+  base: { name: 'sample-model', sha256: ['a1'.repeat(32)] },
+  needs_passages: true,
+  access: [['group:everyone']],
+  languages: ['en', 'ja'],
+  examples: { 'train en answer': 1200, 'held en answer': 34 },
+  documents: [{ corpus: 'handbook', id: 'leave', revision: '0123456789abcdef' }],
+  gates: {
+    at: '2025-04-01T09:00:00.000Z',
+    passed: true,
+    rows: [
+      {
+        ...GATE,
+        gate: 'own_task',
+        figure: 'mean score',
+        language: 'en',
+        n: 40,
+        base: 0.18,
+        candidate: 0.88,
+        interval: [0.61, 0.78],
+      },
+      {
+        ...GATE,
+        gate: 'speed',
+        figure: 'tokens read a second',
+        language: 'all',
+        n: 278,
+        base: 82.8,
+        candidate: 81.2,
+        interval: null,
+      },
+    ],
+  },
+  history: [],
+};
 
 export const ABOUT: About = {
   version: '0.1.0',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AnswerRequest, AnswerResponse, FeedbackRequest } from '../../src/schemas.js';
-import { ABOUT, ABSTAINED, CITED, DOCUMENTS, HOSTILE } from './fixtures.js';
+import { ABOUT, ABSTAINED, CITED, DOCUMENTS, HOSTILE, PASSPORT } from './fixtures.js';
 
 /** As the service sends it. */
 const CSP = [
@@ -73,6 +73,7 @@ export async function startPageServer(directory: string): Promise<PageServer> {
       response.end();
       return undefined;
     }
+    if (url.pathname === `/adapters/${PASSPORT.name}`) return sendJson(response, 200, PASSPORT);
     if (url.pathname.startsWith('/documents/')) {
       const [corpus, id] = url.pathname.split('/').slice(2).map(decodeURIComponent);
       const found = DOCUMENTS.find((known) => known.corpus === corpus && known.id === id);

@@ -209,6 +209,24 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
     expect(bar).toContain('86%');
   });
 
+  test('shows what the adapter learned from and was measured to do', async () => {
+    const page = await open('phone', 'en-US');
+    await ask(page, '有休は何日？');
+    await answered(page);
+    await page.getByText('Why it answered this way').click();
+    await page.getByText('grounded (version 1)').click();
+    const passport = page.locator('.passport');
+    await passport.getByText('All passed on April 1, 2025').waitFor();
+    const text = await passport.innerText();
+    expect(text).toContain('Answers from passages alone.');
+    expect(text).toContain('1,234');
+    expect(text).toContain('handbook/leave');
+    expect(await passport.locator('tbody tr').first().innerText()).toMatch(
+      /Its own task\s+en\s+40\s+0.18\s+0.88\s+0.61 … 0.78/u,
+    );
+    expect(await passport.locator('tbody tr').last().innerText()).toMatch(/–\s+278\s+83\s+81/u);
+  });
+
   test('abstains calmly, with links to what comes nearest', async () => {
     const page = await open();
     await ask(page, '契約社員の賞与は？');

@@ -1,6 +1,7 @@
 import type { AnswerResponse } from '../../schemas.js';
 import { formatShare } from '../lib/format.js';
 import { usePage } from '../lib/page-context.js';
+import { AdapterPassport } from './adapter-passport.js';
 import { ArmsTable } from './arms-table.js';
 import { EvidenceList } from './evidence-list.js';
 import { MakingOf } from './making-of.js';
@@ -16,15 +17,6 @@ export function WhyPanel({ response }: { response: AnswerResponse }) {
         <section>
           <h4>{t('why.arm')}</h4>
           <p>{t(`arm.${decision.arm}.plain`)}</p>
-          {decision.adapter !== null && (
-            <p>
-              {t('why.adapter')}:{' '}
-              {t('why.adapter.version', {
-                name: decision.adapter.name,
-                version: decision.adapter.version,
-              })}
-            </p>
-          )}
           <div lang={response.language}>
             {decision.reasons.map((reason) => (
               <p key={reason}>{reason}</p>
@@ -34,6 +26,7 @@ export function WhyPanel({ response }: { response: AnswerResponse }) {
             {t('why.confidence', { share: formatShare(decision.confidence, language) })}
           </p>
         </section>
+        {decision.adapter !== null && <AdapterPassport adapter={decision.adapter} />}
         <ArmsTable decision={decision} />
         <EvidenceList evidence={decision.evidence} />
         <MakingOf response={response} />

@@ -1,5 +1,6 @@
 import type { AnswerEvent, About } from '../../answer/answerer.js';
 import type {
+  AdapterResponse,
   AnswerRequest,
   AnswerResponse,
   DocumentResponse,
@@ -90,6 +91,11 @@ export function createApi({ fetch: fetchIt, key }: ApiNeeds) {
       const query = address.revision === null ? '' : `?revision=${encode(address.revision)}`;
       const path = `documents/${encode(address.corpus)}/${encode(address.id)}${query}`;
       return (await (await request(path, { signal })).json()) as DocumentResponse;
+    },
+
+    async adapter(name: string, signal: AbortSignal): Promise<AdapterResponse> {
+      const path = `adapters/${encode(name)}`;
+      return (await (await request(path, { signal })).json()) as AdapterResponse;
     },
 
     async feedback(feedback: FeedbackRequest): Promise<void> {
