@@ -9,7 +9,7 @@ import {
   type RegisteredAdapter,
   type RegistryOptions,
 } from '../adapters/registry.js';
-import { readPassport } from '../adapters/passport-file.js';
+import { readPassport, writePassport } from '../adapters/passport-file.js';
 import type { Standing } from '../adapters/standing.js';
 import { adapterRegistry } from '../chat-engines.js';
 import type { Config } from '../config.js';
@@ -185,7 +185,7 @@ export async function adaptersPromote(
       version,
       adapter: { sha256 },
     } = passport;
-    requireGates(passport, registry, options);
+    await requireGates(passport, registry, options);
     return report(
       records.adapters.add({ ...eventOf('promote', name, options), sha256 }),
       `${name} ${version} is in service.`,
@@ -212,7 +212,7 @@ export async function adaptersCanary(
         remedy: 'A trial wants a version that is not: train or copy one into its folder.',
       });
     }
-    requireGates(passport, registry, options);
+    await requireGates(passport, registry, options);
     return report(
       records.adapters.add({ ...eventOf('canary', name, options), sha256, share: options.share }),
       `${name} ${version} answers ${options.share} % of conversations.`,
@@ -277,18 +277,23 @@ function report(event: AdapterEvent, text: string, { json }: Given): number {
 
 /**
  * Lets a version through whose gates were passed on this base, or one that a maintainer overrules
- * them for with a reason, which is kept. Errors: `gate.refused`, `request.invalid`.
+ * them for with a reason, which its passport keeps. Errors: `gate.refused`, `request.invalid`.
  */
-function requireGates(
-  { name, gates, adapter }: Passport,
+async function requireGates(
+  passport: Passport,
   registry: RegistryOptions,
   { force, reason }: PromoteOptions,
-): void {
+): Promise<void> {
+  const { name, gates, adapter, history } = passport;
   const measured =
     gates?.adapterSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
   if (measured && gates.passed) return;
   if (force) {
-    if (reason !== undefined && reason.trim() !== '') return;
+    if (reason !== undefined && reason.trim() !== '') {
+      const overruled = { at: new Date().toISOString(), event: `gates overruled: ${reason}` };
+      await writePassport(registry.adaptersDir, { ...passport, history: [...history, overruled] });
+      return;
+    }
     throw new KakehashiError('request.invalid', 'Overruling the gates needs a reason.', {
       remedy: 'Add --reason "why"; it is kept with the event.',
     });

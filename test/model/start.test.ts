@@ -229,6 +229,8 @@ describe('the service on the starter model', () => {
     await until(async () => seen.push(await versionOf()) > 0 && seen.includes('9.9.9'), 120_000);
     expect(await promoting).toBe(0);
     expect(new Set(seen)).toEqual(new Set([before, '9.9.9']));
+    const passport = readFileSync(join(folder, 'adapters/grounded/passport.json'), 'utf8');
+    expect(passport).toContain('gates overruled: a test');
 
     expect(await command('adapters', 'rollback', 'grounded')).toBe(0);
     await until(async () => (await versionOf()) === before, 60_000);
