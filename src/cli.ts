@@ -3,7 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { ZodError } from 'zod';
 import { adaptersAdvise } from './cli/adapters-advise.js';
 import { adaptersCollect, type CollectOptions } from './cli/adapters-collect.js';
-import { adaptersGate, GATE_CASES } from './cli/adapters-gate.js';
+import { adaptersGate } from './cli/adapters-gate.js';
+import { adaptersShow } from './cli/adapters-show.js';
 import { adaptersTrain, type TrainOptions } from './cli/adapters-train.js';
 import {
   adaptersCanary,
@@ -11,7 +12,6 @@ import {
   adaptersList,
   adaptersPromote,
   adaptersRollback,
-  adaptersShow,
   adaptersVet,
   type CanaryOptions,
   type PromoteOptions,
@@ -19,7 +19,9 @@ import {
 import { ask } from './cli/ask.js';
 import { doctor } from './cli/doctor.js';
 import { evaluate } from './cli/eval.js';
+import { GATE_CASES } from './cli/gates.js';
 import { indexCorpora } from './cli/index.js';
+import { modelsGate, type ModelGateOptions } from './cli/models-gate.js';
 import { modelsList, modelsPull, modelsVerify } from './cli/models.js';
 import { search } from './cli/search.js';
 import { EXIT, printError } from './cli/terminal.js';
@@ -172,6 +174,19 @@ models
   .command('verify')
   .description('hash every model again')
   .action(async () => run(modelsVerify, {}));
+models
+  .command('gate <model>')
+  .description('measure a fine-tuned or merged model as adapters are; exit 3 if it fails')
+  .option('--base <model>', 'model to measure against', 'starter')
+  .option('--task <adapter>', 'adapter whose held-out examples it should do by itself')
+  .option('--limit <number>', 'cases of each kind and language', integer(4, 10_000), GATE_CASES)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi models gate file:/srv/models/merged.gguf --task grounded\n  kakehashi models gate standard',
+  )
+  .action(async (name: string, options: Omit<ModelGateOptions, 'json' | 'signal'>) =>
+    run((config, given) => modelsGate(config, name, given), options),
+  );
 
 const adapters = program
   .command('adapters')

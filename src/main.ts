@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { indexAll } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
+import { readModelGates } from './cli/models-gate.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
 import { type Config, requireSafeAddress } from './config.js';
 import { isKakehashiError } from './errors.js';
@@ -41,6 +42,7 @@ export async function start(
     newId: () => crypto.randomUUID(),
     principalOf: localPrincipal,
   });
+  await noteUnmeasured(config, service);
   const server = await listen({ app, host: config.host, port: config.port });
   const info = await service.engine.ready({ signal });
   print(`Kakehashi ${VERSION} · ${info.model.name} · ${describeProcessor(info)}`);
@@ -59,6 +61,15 @@ export async function start(
   note('Stopping; answers in work may end …');
   await server.close({ drainMs: DRAIN_MS });
   return EXIT.done;
+}
+
+/** A model of one's own comes by the same door as an adapter, and says so when it did not. */
+async function noteUnmeasured(config: Config, { models: { chat } }: Service): Promise<void> {
+  if (chat.entry.sha256 !== null) return;
+  const gates = await readModelGates(config, chat);
+  if (gates?.passed) return;
+  const state = gates === null ? 'was not measured' : 'did not pass its gates';
+  note(`${chat.entry.name} ${state}: kakehashi models gate ${config.chat_model}`);
 }
 
 async function areIndexed({ knowledge }: Service, corpora: readonly Corpus[]): Promise<boolean> {

@@ -15,7 +15,8 @@ import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
 import { openModels, recordsFile } from '../service.js';
 import { openRecords } from '../store/records.js';
-import { adaptersGate, EXAMPLES_SEED, GATE_CASES } from './adapters-gate.js';
+import { adaptersGate } from './adapters-gate.js';
+import { EXAMPLES_SEED, GATE_CASES } from './gates.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 export type TrainOptions = {

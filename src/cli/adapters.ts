@@ -97,62 +97,6 @@ function stateOf(
   return lines.length === 0 ? 'not in service' : lines.join('\n');
 }
 
-/** Prints the passport of an adapter: what it is, what it learned from, how it was measured. */
-export async function adaptersShow(config: Config, name: string, given: Given): Promise<number> {
-  const passport = await readPassport(config.adapters, name);
-  const records = openRecords(recordsFile(config));
-  const events = records.adapters.list({ name });
-  records.close();
-  if (given.json) {
-    printJson({ passport, events });
-    return EXIT.done;
-  }
-  const { base, adapter, data } = passport;
-  print(`${name} ${passport.version} · ${passport.licence}\n${passport.description.en}`);
-  print(`${passport.description.ja}\n`);
-  print(
-    renderTable(
-      ['', ''],
-      [
-        ['base', `${base.name}\n${base.sha256.join('\n')}`],
-        ['file', `${adapter.sha256}\n${adapter.bytes} bytes, rank ${adapter.rank}`],
-        [
-          'trained on',
-          data.files.map(({ path, sha256 }) => `${path} ${sha256.slice(0, 12)}`).join('\n'),
-        ],
-        ['may be used by', passport.access.join(', ') || 'the maintainer alone'],
-        ['needs passages', passport.needsPassages ? 'yes' : 'no'],
-      ],
-    ),
-  );
-  if (passport.scores.length > 0) {
-    print('\nMeasured on data it was not trained on');
-    print(
-      renderTable(
-        ['figure', 'part', 'language', 'n', 'base', 'adapter'],
-        passport.scores.map((score) => [
-          score.name,
-          score.split,
-          score.lang,
-          String(score.n),
-          score.base?.toFixed(2) ?? '–',
-          score.adapter?.toFixed(2) ?? '–',
-        ]),
-      ),
-    );
-  }
-  const history = [
-    ...passport.history.map(({ at, event }) => `${at} ${event}`),
-    ...events.map(({ at, action, sha256, share, reason }) =>
-      [at.slice(0, 16), action, sha256?.slice(0, 12), share === null ? null : `${share} %`, reason]
-        .filter((part) => part)
-        .join(' '),
-    ),
-  ];
-  if (history.length > 0) print(`\nHistory\n${history.map((line) => `  ${line}`).join('\n')}`);
-  return EXIT.done;
-}
-
 /** Checks the version in the folder: header, then its first question in a process of its own. */
 export async function adaptersVet(config: Config, name: string, given: Given): Promise<number> {
   return await withRegistry(config, given, async ({ registry }) => {
@@ -286,7 +230,7 @@ async function requireGates(
 ): Promise<void> {
   const { name, gates, adapter, history } = passport;
   const measured =
-    gates?.adapterSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
+    gates?.candidateSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
   if (measured && gates.passed) return;
   if (force) {
     if (reason !== undefined && reason.trim() !== '') {

@@ -57,15 +57,24 @@ export async function modelsPull(
 
 function named(config: Config, name: string): ModelEntry {
   const own = knownEntries(config).find((entry) => entry.name === name);
-  return own ?? findModel(name);
+  if (own !== undefined) return own;
+  return isUri(name) ? chosenModels({ ...choiceOf(config), chat: name }).chat : findModel(name);
 }
 
-function choice(config: Config): { chat: ModelEntry; embedding: ModelEntry } {
-  return chosenModels({
+function isUri(name: string): boolean {
+  return /^(file|hf):/u.test(name);
+}
+
+function choiceOf(config: Config) {
+  return {
     chat: config.chat_model,
     embedding: config.embedding_model,
     chatLicence: config.chat_model_licence,
-  });
+  };
+}
+
+function choice(config: Config): { chat: ModelEntry; embedding: ModelEntry } {
+  return chosenModels(choiceOf(config));
 }
 
 function show(states: readonly ModelStatus[], config: Config, json: boolean): number {

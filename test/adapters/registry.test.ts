@@ -237,7 +237,7 @@ describe('shippedVersions', () => {
 
   it('are none that only were trained, or that failed their gates', async () => {
     expect(await shippedWith({})).toEqual([]);
-    const gates = { at: '', adapterSha256: '', baseSha256: '', rows: [], passed: false };
+    const gates = { at: '', candidateSha256: '', baseSha256: '', rows: [], passed: false };
     const at = '2026-01-01T00:00:00.000Z';
     expect(await shippedWith({ scores: [score], gates: { ...gates, at } })).toEqual([]);
   });

@@ -12,15 +12,15 @@ export type Said = {
   readMs: number;
 };
 
-export type AskOptions = {
-  engine: Engine;
-  /** Name of the version in the engine, null for the base model. */
-  adapter: string | null;
-  signal: AbortSignal;
-};
+/** A version that can be asked: a model, alone or with an adapter that its engine holds by name. */
+export type Speaker = { engine: Engine; adapter: string | null };
 
 /** Asks one version one case. Errors: those of the engine. */
-export async function askCase(one: Case, { engine, adapter, signal }: AskOptions): Promise<Said> {
+export async function askCase(
+  one: Case,
+  { engine, adapter }: Speaker,
+  signal: AbortSignal,
+): Promise<Said> {
   const generation = await engine.generate(
     {
       messages: one.messages,

@@ -32,11 +32,11 @@ export const GateRow = z.strictObject({
 });
 export type GateRow = z.infer<typeof GateRow>;
 
-/** The gates of one version: kept in its passport, and asked for before it is promoted. */
+/** The gates of one version: an adapter's are kept in its passport and asked for before it is promoted. */
 export const GateReport = z.strictObject({
   at: z.iso.datetime(),
-  /** The file that was measured and the base it was measured on. */
-  adapterSha256: z.string(),
+  /** The file that was measured, and the base that it was measured on or against. */
+  candidateSha256: z.string(),
   baseSha256: z.string(),
   rows: z.array(GateRow),
   passed: z.boolean(),

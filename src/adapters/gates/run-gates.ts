@@ -1,17 +1,16 @@
-import type { Engine } from '../../engine/engine.js';
-import { askCase, type Said } from './ask.js';
+import { askCase, type Said, type Speaker } from './ask.js';
 import type { Case, GateCases } from './cases.js';
 import { judge } from './judge.js';
 import type { GateReport } from './report.js';
 import type { Limits, Statistics } from './sides.js';
 
 export type GateOptions = {
-  /** Holds the candidate and, when there is another, the version in service. */
-  engine: Engine;
-  /** Names in the engine. */
-  candidate: string;
-  inService: string | null;
-  adapterSha256: string;
+  base: Speaker;
+  /** The version in service, when there is another than the candidate. */
+  inService: Speaker | null;
+  candidate: Speaker;
+  /** Of the file that is measured: an adapter, or a whole model. */
+  candidateSha256: string;
   baseSha256: string;
   limits: Limits;
   statistics: Statistics;
@@ -25,8 +24,8 @@ export type GateOptions = {
  * of the engine; a gate that fails is a row, not an error.
  */
 export async function runGates(cases: GateCases, options: GateOptions): Promise<GateReport> {
-  const { engine, signal } = options;
-  const base = silent(null);
+  const { signal } = options;
+  const base = silent(options.base);
   const inService = options.inService === null ? null : silent(options.inService);
   const candidate = silent(options.candidate);
   const everyone = [base, inService, candidate].filter((one) => one !== null);
@@ -40,8 +39,8 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   for (const { set, cases: some, versions } of asked) {
     for (const one of some) {
       // In turn at each case: slow moments of the machine then fall on all alike.
-      for (const { adapter, said } of versions) {
-        said[set].push(await askCase(one, { engine, adapter, signal }));
+      for (const { speaker, said } of versions) {
+        said[set].push(await askCase(one, speaker, signal));
         options.onProgress(++done, total, set);
       }
     }
@@ -56,15 +55,15 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   });
   return {
     at: options.now().toISOString(),
-    adapterSha256: options.adapterSha256,
+    candidateSha256: options.candidateSha256,
     baseSha256: options.baseSha256,
     rows,
     passed: rows.every(({ passed }) => passed),
   };
 }
 
-function silent(adapter: string | null): {
-  adapter: string | null;
+function silent(speaker: Speaker): {
+  speaker: Speaker;
   said: Record<keyof GateCases, Said[]>;
 } {
   const said = {
@@ -78,7 +77,7 @@ function silent(adapter: string | null): {
     bias: [],
     injection: [],
   };
-  return { adapter, said };
+  return { speaker, said };
 }
 
 function casesOf(cases: GateCases, set: keyof GateCases): Case[] {
