@@ -37,7 +37,11 @@ export const Passport = z.strictObject({
   version: z.string().min(1).max(32),
   description: PerLanguage(z.string()),
   /** The base model files it was trained for and measured on. */
-  base: z.strictObject({ name: z.string(), sha256: z.array(Sha256).min(1) }),
+  base: z.strictObject({
+    name: z.string(),
+    sha256: z.array(Sha256).min(1),
+    licence: z.string().nullable().default(null),
+  }),
   adapter: z.strictObject({
     sha256: Sha256,
     bytes: z.int().min(1),
@@ -68,6 +72,8 @@ export const Passport = z.strictObject({
   /** A caller must hold each of these tags, and be allowed to read each document of the lineage. */
   access: z.array(AccessTag),
   scores: z.array(Score),
+  /** When header, first load and golden prompt were last passed, and on which base; null: never. */
+  vetting: z.strictObject({ at: z.iso.datetime(), baseSha256: Sha256 }).nullable().default(null),
   /** How this version did in the gates; null before they were run. */
   gates: GateReport.nullable().default(null),
   history: z.array(z.looseObject({ at: z.string(), event: z.string() })),

@@ -27,7 +27,10 @@ export async function adaptersShow(
     renderTable(
       ['', ''],
       [
-        ['base', `${base.name}\n${base.sha256.join('\n')}`],
+        [
+          'base',
+          `${base.name} · ${base.licence ?? 'licence not recorded'}\n${base.sha256.join('\n')}`,
+        ],
         ['file', `${adapter.sha256}\n${adapter.bytes} bytes, rank ${adapter.rank}`],
         [
           'trained on',
@@ -40,6 +43,7 @@ export async function adaptersShow(
             .join('\n') || 'none: written for the purpose',
         ],
         ['may be used by', describeRights(rightsOf(passport))],
+        ['vetted', passport.vetting === null ? 'not yet' : passport.vetting.at.slice(0, 16)],
         ['needs passages', passport.needsPassages ? 'yes' : 'no'],
       ],
     ),
@@ -77,7 +81,7 @@ export async function adaptersShow(
 }
 
 /** Each list in a line: a caller holds one tag of every line. An empty one nobody can hold. */
-function describeRights(rights: readonly (readonly string[])[]): string {
+export function describeRights(rights: readonly (readonly string[])[]): string {
   if (rights.some((tags) => tags.length === 0)) return 'the maintainer alone';
   return rights.map((tags) => tags.join(' or ')).join('\nand ') || 'everybody';
 }

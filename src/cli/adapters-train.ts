@@ -1,11 +1,11 @@
 import { copyFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { readCard } from '../adapters/card.js';
+import { type AdapterCard, readCard } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
 import { traceDocuments } from '../adapters/data/lineage.js';
 import { type AdapterData, readData, readRehearsal } from '../adapters/data/read-data.js';
-import type { LineageDocument } from '../adapters/passport.js';
+import { type LineageDocument, rightsOf } from '../adapters/passport.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
 import { composePassport } from '../adapters/train/compose-passport.js';
 import { openPython } from '../adapters/train/python.js';
@@ -16,6 +16,7 @@ import type { Config } from '../config.js';
 import { openModels, recordsFile } from '../service.js';
 import { openRecords } from '../store/records.js';
 import { adaptersGate } from './adapters-gate.js';
+import { describeRights } from './adapters-show.js';
 import { EXAMPLES_SEED, GATE_CASES } from './gates.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
@@ -56,13 +57,13 @@ export async function adaptersTrain(
       perLanguage: card.training.rehearsal_per_language,
     },
   });
-  if (!json) printReport(name, report);
+  const lineage = traceLineage(config, data);
+  if (!json) printReport(name, card, { report, data, lineage });
   if (options.dryRun) {
-    if (json) printJson({ report });
+    if (json) printJson({ report, files: data.files, lineage });
     return EXIT.done;
   }
 
-  const lineage = traceLineage(config, data);
   const models = await openModels(config, { signal });
   const trainDir = join(config.data, 'train');
   const python = await openPython(join(trainDir, 'venv'), join(SCRIPTS_DIR, 'requirements.txt'), {
@@ -92,7 +93,11 @@ export async function adaptersTrain(
   const passport = await composePassport({
     name,
     card,
-    base: { name: models.chat.entry.name, sha256: models.chat.sha256 },
+    base: {
+      name: models.chat.entry.name,
+      sha256: models.chat.sha256,
+      licence: models.chat.licence,
+    },
     file: { path: file, bytes: (await stat(file)).size },
     dataDir: join(folder, 'data'),
     dataFiles: data.files,
@@ -127,15 +132,30 @@ function traceLineage(config: Config, data: AdapterData): LineageDocument[] {
   }
 }
 
-function printReport(name: string, { counts, longest, nearHeld }: DataReport): void {
+function printReport(
+  name: string,
+  card: AdapterCard,
+  { report, data, lineage }: { report: DataReport; data: AdapterData; lineage: LineageDocument[] },
+): void {
+  const { counts, characters, nearHeld } = report;
   print(`Examples of ${name}\n`);
   print(
     renderTable(
-      ['part', 'language', 'kind', 'n'],
-      Object.entries(counts).map(([key, count]) => [...key.split(' '), String(count)]),
+      ['part', 'language', 'kind', 'n', 'characters, median', 'longest'],
+      Object.entries(counts).map(([key, count]) => {
+        const { median = 0, longest = 0 } = characters[key] ?? {};
+        return [...key.split(' '), String(count), String(median), String(longest)];
+      }),
     ),
   );
-  print(`Longest prompt with its answer: ${longest} characters.`);
+  print(`From ${data.files.join(', ')}; licence ${card.licence}.`);
+  const rights = rightsOf({ access: card.access, lineage });
+  print(
+    lineage.length === 0
+      ? 'Taken from no document of a corpus.'
+      : `Taken from ${lineage.length} documents of ${[...new Set(lineage.map(({ corpus }) => corpus))].join(', ')}.`,
+  );
+  print(`To be used by: ${describeRights(rights).replaceAll('\n', ' ')}.`);
   if (nearHeld.length > 0) {
     print(`Left out as nearly the same as a held question: ${nearHeld.join(', ')}.`);
   }

@@ -101,6 +101,7 @@ function stateOf(
 export async function adaptersVet(config: Config, name: string, given: Given): Promise<number> {
   return await withRegistry(config, given, async ({ registry }) => {
     const passport = await admitFolderVersion(name, registry);
+    await writePassport(config.adapters, passport);
     const {
       version,
       adapter: { sha256 },
@@ -264,7 +265,7 @@ async function requireKnown(name: string, registry: RegistryOptions): Promise<vo
   });
 }
 
-/** Checks, tries out and stores the version in the folder, as if it were promoted. */
+/** Checks, tries out and stores the version in the folder, as if it were promoted; says when it passed. */
 export async function admitFolderVersion(
   name: string,
   registry: RegistryOptions,
@@ -283,5 +284,6 @@ export async function admitFolderVersion(
   const { refused } = await loadAdapters({ ...registry, events: () => [promoted] });
   const refusal = refused.find((one) => one.name === name);
   if (refusal !== undefined) throw refusal.error;
-  return passport;
+  const vetting = { at: new Date().toISOString(), baseSha256: registry.base.sha256 };
+  return { ...passport, vetting };
 }

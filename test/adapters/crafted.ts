@@ -53,7 +53,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
     name: 'tiny',
     version: '1.0.0',
     description: { ja: '小さい', en: 'tiny' },
-    base: { name: 'tiny-base', sha256: [BASE_SHA256] },
+    base: { name: 'tiny-base', sha256: [BASE_SHA256], licence: 'MIT' },
     adapter: {
       sha256: createHash('sha256').update(file).digest('hex'),
       bytes: file.length,
@@ -72,6 +72,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
     access: ['group:everyone'],
     lineage: [],
     scores: [],
+    vetting: null,
     gates: null,
     history: [],
     ...overrides,

@@ -85,7 +85,7 @@ describe('loadAdapters', () => {
   });
 
   it('refuses an adapter of another base and names both', async () => {
-    const base = { name: 'other-model', sha256: ['c'.repeat(64)] };
+    const base = { name: 'other-model', sha256: ['c'.repeat(64)], licence: null };
     const { served, refused } = await load({}, { base });
     expect(served).toEqual([]);
     expect(refused[0]?.error.code).toBe('adapter.base_mismatch');

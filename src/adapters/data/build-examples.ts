@@ -37,17 +37,21 @@ export function buildExamples(
       ? []
       : rehearsalExamples(rehearsal.rows, { ...rehearsal, prompts, seeded })),
   ];
-  const counts: Record<string, number> = {};
-  const keys = examples.map(({ split, lang, kind }) => `${split} ${lang} ${kind}`);
-  for (const key of keys.toSorted()) counts[key] = (counts[key] ?? 0) + 1;
-  const length = ({ messages }: Example) =>
-    messages.reduce((sum, { content }) => sum + content.length, 0);
-  return {
-    examples,
-    report: {
-      counts,
-      longest: Math.max(0, ...examples.map(length)),
-      nearHeld: removed,
-    },
-  };
+  const lengths = new Map<string, number[]>();
+  for (const { split, lang, kind, messages } of examples) {
+    const key = `${split} ${lang} ${kind}`;
+    const length = messages.reduce((sum, { content }) => sum + content.length, 0);
+    lengths.set(key, [...(lengths.get(key) ?? []), length]);
+  }
+  const counts: DataReport['counts'] = {};
+  const characters: DataReport['characters'] = {};
+  for (const key of [...lengths.keys()].toSorted()) {
+    const sorted = (lengths.get(key) ?? []).toSorted((a, b) => a - b);
+    counts[key] = sorted.length;
+    characters[key] = {
+      median: sorted[Math.floor(sorted.length / 2)] ?? 0,
+      longest: sorted.at(-1) ?? 0,
+    };
+  }
+  return { examples, report: { counts, characters, nearHeld: removed } };
 }

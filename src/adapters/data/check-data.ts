@@ -4,8 +4,8 @@ import type { AdapterData } from './read-data.js';
 export type DataReport = {
   /** `train en answer` → how many. */
   counts: Record<string, number>;
-  /** Characters of the longest prompt and answer together. */
-  longest: number;
+  /** Characters of prompt and answer together, by the same keys. */
+  characters: Record<string, { median: number; longest: number }>;
   /** Training questions left out because a held one is nearly the same. */
   nearHeld: string[];
 };

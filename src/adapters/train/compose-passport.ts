@@ -10,7 +10,7 @@ import type { TrainingRecord } from './train-adapter.js';
 export type PassportInput = {
   name: string;
   card: AdapterCard;
-  base: { name: string; sha256: string };
+  base: { name: string; sha256: string; licence: string };
   file: { path: string; bytes: number };
   dataDir: string;
   /** Names of the data files. */
@@ -52,7 +52,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     name: input.name,
     version: card.version,
     description: card.description,
-    base: { name: input.base.name, sha256: [input.base.sha256] },
+    base: { ...input.base, sha256: [input.base.sha256] },
     adapter: {
       sha256: await hashFile(input.file.path),
       bytes: input.file.bytes,
