@@ -23,7 +23,8 @@ import {
 } from './chat-engines.js';
 import type { Config } from './config.js';
 import { type Affinities, createAffinities } from './decision/affinity.js';
-import { defaultModelFor } from './decision/default-model.js';
+import { rulePolicy } from './decision/rule.js';
+import { defaultRuleFor } from './decision/default-rule.js';
 import type { Embedder, Engine } from './engine/engine.js';
 import { createLlamaEmbedder } from './engine/host.js';
 import { absentEngine } from './engine/absent.js';
@@ -258,7 +259,7 @@ async function assemble(
         access: rightsOf(passport),
       })),
     affinities,
-    decisionModel: defaultModelFor(models.chat.entry.name),
+    policy: rulePolicy(defaultRuleFor(models.chat.entry.name)),
     text: { sentences: sentenceSpans, tokens, contentTokens },
     linePrefix: drawLineMark((below) => randomInt(below)),
     settings: {

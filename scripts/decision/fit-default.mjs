@@ -1,7 +1,7 @@
 // Fits the two chances of the default decision file on half of the sample questions and reports
 // them on the other half. Needs the models and an index, no chat model:
 //   npm run build && node scripts/decision/fit-default.mjs [data folder]
-// Prints the weights for src/decision/default-model.ts.
+// Prints the weights for src/decision/default-rule.ts.
 import { join, resolve } from 'node:path';
 import { loadConfig } from '../../dist/config.js';
 import { FEATURE_NAMES } from '../../dist/decision/features.js';

@@ -1,7 +1,7 @@
 /**
  * Measures how well the base model and a reading adapter answer the fitting half of the sample
  * questions, chooses the last gate's threshold from that, and prints both for
- * `src/decision/default-model.ts`. Run after `npm run build`, with models pulled and corpora indexed:
+ * `src/decision/default-rule.ts`. Run after `npm run build`, with models pulled and corpora indexed:
  *
  *   node scripts/decision/fit-reading.mjs [--adapter grounded] [--arms base,adapter] [--limit N]
  *     [--data DIR] [--out REPORT.json] [--write]
@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROMPT_VERSION } from '../../dist/answer/prompt.js';
 import { loadConfig } from '../../dist/config.js';
-import { DEFAULT_MODEL } from '../../dist/decision/default-model.js';
+import { DEFAULT_RULE } from '../../dist/decision/default-rule.js';
 import { auroc } from '../../dist/eval/auroc.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { partOf, readGold } from '../../dist/eval/gold.js';
@@ -247,7 +247,7 @@ function readCache() {
 }
 
 /**
- * Skills as `DecisionModel` wants them, at the threshold of highest mean value: 1 for a right answer
+ * Skills as `RuleModel` wants them, at the threshold of highest mean value: 1 for a right answer
  * or refusal, minus what the default risk and the decision file say of the rest.
  * @param {string} arm
  * @param {'ja' | 'en'} lang
@@ -263,7 +263,7 @@ function report(arm, lang, all) {
     all.reduce((sum, reading) => {
       const silent = isSilent(reading, threshold);
       if (reading.kind === 'unanswerable') return sum + (silent ? 1 : -wrongPrice);
-      if (silent) return sum - DEFAULT_MODEL.needlessRefusal;
+      if (silent) return sum - DEFAULT_RULE.needlessRefusal;
       return sum + (reading.right ? 1 : -wrongPrice);
     }, 0) / all.length;
   const threshold = [...new Set([...all.map(({ readOut }) => readOut), 1])]

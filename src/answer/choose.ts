@@ -1,14 +1,13 @@
+import { type DecideInput, decide, secondLook } from '../decision/decide.js';
 import {
-  type AdapterOption,
-  type ArmName,
-  type Choice,
-  type DecideInput,
-  decide,
-} from '../decision/decide.js';
-import { describeConsidered, evidenceOf, explainChoice } from '../decision/explain.js';
+  describeConsidered,
+  evidenceOf,
+  explainChoice,
+  explainSecondLook,
+} from '../decision/explain.js';
 import { computeFeatures, type Probe } from '../decision/features.js';
+import { type AdapterOption, type ArmName, armKey, type Policy } from '../decision/policy.js';
 import type { JsonSchema } from '../engine/engine.js';
-import type { DecisionModel } from '../decision/model.js';
 import { KakehashiError } from '../errors.js';
 import type { SearchResult } from '../retrieval/search.js';
 import type { AdapterRef, AnswerRequest, Decision } from '../schemas.js';
@@ -40,14 +39,26 @@ export type ChooseNeeds = {
   /** One version of each adapter; which one may depend on the conversation. */
   adapters: (conversation: string) => readonly ServedAdapter[];
   affinities: (questionEmbedding: Float32Array) => Probe['affinities'];
-  decisionModel: DecisionModel;
+  policy: Policy;
   text: TextTools;
   settings: { passages: number; risk: number };
 };
 
+export type ChosenArm = {
+  arm: ArmName;
+  adapter: string | null;
+  served: ServedAdapter | null;
+  /** The last gate, on the chance of the withholding word once the prompt has been read. */
+  mayAnswer: (readOut: number) => boolean;
+};
+
 export type Chosen = {
-  choice: { arm: ArmName; adapter: string | null; served: ServedAdapter | null };
+  choice: ChosenArm;
   decision: Decision;
+  /**
+   * What is done when this draft is withheld, with the decision that led there; null: silence.
+   */
+  second: ((withheld: Decision) => Pick<Chosen, 'choice' | 'decision'>) | null;
 };
 
 export type ChooseInput = {
@@ -107,18 +118,41 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     mode: request.mode,
     adapter: request.adapter ?? null,
   };
-  const choice: Choice = decide(decideInput, needs.decisionModel);
-  const served = adapters.find(({ name }) => name === choice.adapter) ?? null;
+  const choice = decide(decideInput, needs.policy);
+  const armOf = ({ arm, adapter }: Pick<ChosenArm, 'arm' | 'adapter'>): ChosenArm => ({
+    arm,
+    adapter,
+    served: adapters.find(({ name }) => name === adapter) ?? null,
+    mayAnswer: (readOut) => needs.policy.mayAnswer({ ...decideInput, arm, adapter, readOut }),
+  });
+  const first = armOf(choice);
+  const other = secondLook(choice);
   return {
-    choice: { arm: choice.arm, adapter: choice.adapter, served },
+    choice: first,
     decision: {
       arm: choice.arm,
-      adapter: served?.ref ?? null,
+      adapter: first.served?.ref ?? null,
       confidence: choice.confidence,
       reasons: explainChoice(choice, understanding.language),
       considered: describeConsidered(choice.considered),
-      evidence: { ...evidenceOf(choice), decision_model: needs.decisionModel.version },
+      evidence: { ...evidenceOf(choice), decision_model: needs.policy.version },
     },
+    second:
+      other &&
+      ((withheld) => {
+        const second = armOf(other);
+        return {
+          choice: second,
+          decision: {
+            ...withheld,
+            arm: other.arm,
+            adapter: second.served?.ref ?? null,
+            confidence: other.pGood,
+            reasons: [...withheld.reasons, explainSecondLook(other, understanding.language)],
+            evidence: { ...withheld.evidence, second_look: armKey(other) },
+          },
+        };
+      }),
   };
 }
 

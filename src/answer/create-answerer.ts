@@ -38,6 +38,8 @@ export type AnswererNeeds = ChooseNeeds &
 
 /** Hits looked at by the decision; the prompt holds fewer. */
 const PROBE_HITS = 10;
+/** Share of the deadline after which a withheld draft is final: a second one takes about as long. */
+const SECOND_LOOK_BEFORE = 0.45;
 
 /**
  * One question's way: understand → probe → decide → prompt → generate → cite → guard → record.
@@ -98,10 +100,21 @@ async function answer(
   const decideMs = needs.clock() - decidedFrom;
   emit({ event: 'decision', data: chosen.decision });
 
-  const draft: Draft =
+  const context = { understanding, found, request, signal, emit };
+  let draft: Draft =
     chosen.choice.arm === 'abstain'
-      ? abstain(needs, { understanding, found, request, decision: chosen.decision })
-      : await generateAnswer(needs, { understanding, found, request, ...chosen, signal, emit });
+      ? abstain(needs, { ...context, decision: chosen.decision })
+      : await generateAnswer(needs, { ...context, ...chosen });
+  const spentMs = needs.clock() - startedAt;
+  if (
+    draft.outcome === 'abstained' &&
+    chosen.second !== null &&
+    spentMs < request.deadline_ms * SECOND_LOOK_BEFORE
+  ) {
+    const second = chosen.second(draft.decision);
+    emit({ event: 'decision', data: second.decision });
+    draft = withSpent(await generateAnswer(needs, { ...context, ...second }), draft);
+  }
 
   const info = await needs.engine.ready({ signal });
   const response: AnswerResponse = {
@@ -176,6 +189,23 @@ async function searchOnly(
     })),
     index: found.index,
     timings_ms: { ...found.timingsMs, total: needs.clock() - startedAt },
+  };
+}
+
+/** `draft` with what `before` cost added. */
+function withSpent(draft: Draft, { usage, timingsMs }: Draft): Draft {
+  return {
+    ...draft,
+    usage: {
+      prompt_tokens: draft.usage.prompt_tokens + usage.prompt_tokens,
+      cached_tokens: draft.usage.cached_tokens + usage.cached_tokens,
+      completion_tokens: draft.usage.completion_tokens + usage.completion_tokens,
+    },
+    timingsMs: {
+      queue: draft.timingsMs.queue + timingsMs.queue,
+      prefill: draft.timingsMs.prefill + timingsMs.prefill,
+      generate: draft.timingsMs.generate + timingsMs.generate,
+    },
   };
 }
 

@@ -1,6 +1,4 @@
-import { passesGate } from '../decision/decide.js';
 import { explainGate } from '../decision/explain.js';
-import type { DecisionModel } from '../decision/model.js';
 import type { ChatMessage, Engine, Generation, PrefillReport } from '../engine/engine.js';
 import { KakehashiError } from '../errors.js';
 import type { Hit, SearchResult } from '../retrieval/search.js';
@@ -19,7 +17,6 @@ import { withoutMark } from './without-mark.js';
 
 export type GenerateNeeds = {
   engine: Engine;
-  decisionModel: DecisionModel;
   text: TextTools;
   corpusCards: () => readonly CorpusCard[];
   /** Secret, fixed per server start. */
@@ -112,15 +109,7 @@ export async function generateAnswer(
         answerSchema: schema ?? undefined,
         afterPrefill: (report: PrefillReport) => {
           prefill = report;
-          const { language } = understanding;
-          return passesGate(
-            choice,
-            report.optionProbabilities[0] ?? 0,
-            language,
-            needs.decisionModel,
-          )
-            ? 'continue'
-            : 'stop';
+          return choice.mayAnswer(report.optionProbabilities[0] ?? 0) ? 'continue' : 'stop';
         },
       },
       { signal: AbortSignal.any([signal, stopper.signal]), onText: shown.push },

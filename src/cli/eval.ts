@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { defaultModelFor } from '../decision/default-model.js';
+import { defaultRuleFor } from '../decision/default-rule.js';
 import { KakehashiError } from '../errors.js';
 import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
 import { replay } from '../eval/replay.js';
@@ -89,7 +89,7 @@ function fingerprintOf(config: Config, service: Service, version: number | null)
     service.models.embedding.sha256,
     version,
     service.roster.served().map(({ passport }) => passport.adapter.sha256),
-    defaultModelFor(service.models.chat.entry.name),
+    defaultRuleFor(service.models.chat.entry.name),
     [config.passages, config.risk, config.context_tokens],
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -1,21 +1,5 @@
 import type { Features } from './features.js';
-import { type DecisionModel, probability, type SkillByLanguage, sigmoid } from './model.js';
-
-export type ArmName = 'direct' | 'retrieve' | 'adapter' | 'both' | 'abstain';
-
-/** An adapter that the asker may use. */
-export type AdapterOption = { name: string; needsPassages: boolean };
-
-export type ConsideredArm = {
-  arm: ArmName;
-  adapter: string | null;
-  /** Chance of a right answer or a right refusal. */
-  pGood: number;
-  /** Chance of a wrong answer; the rest are needless refusals. */
-  pWrong: number;
-  cost: number;
-  value: number;
-};
+import type { ArmName, ConsideredArm, Evidence, Policy } from './policy.js';
 
 export type Choice = {
   arm: ArmName;
@@ -30,106 +14,43 @@ export type Choice = {
   features: Features;
 };
 
-export type DecideInput = {
-  features: Features;
-  language: 'ja' | 'en';
-  adapters: readonly AdapterOption[];
-  /** Whether any passage was found that the asker may read. */
-  hasPassages: boolean;
-  /** Share of given answers that may be wrong, 0..1. */
-  risk: number;
+export type DecideInput = Evidence & {
   /** What the asker asks for; 'auto' lets the evidence choose. */
   mode: 'auto' | 'direct' | 'retrieve' | 'adapter' | 'both';
   /** Adapter the asker names, or null. */
   adapter: string | null;
 };
 
-/**
- * Chooses the arm of highest value. A question is one that the passages answer, one that wants no
- * document, or one that nothing here answers; an arm fits one of the first two, and silence is right
- * only for the third. With `w = (1 - risk) / risk` as the price of a wrong answer,
- *
- *   value = pGood - w * pWrong - needlessRefusal * pNeedless - cost
- *
- * so that an arm that never withholds is worth more than silence from `pGood = 1 - risk` upwards.
- * Pure: the same evidence always gives the same choice.
- */
-export function decide(input: DecideInput, model: DecisionModel): Choice {
-  const { features, language } = input;
-  const pGeneral = probability(model.general, features);
-  const pAnswerable = input.hasPassages
-    ? (1 - pGeneral) * probability(model.answerable, features)
-    : 0;
-  const pUnknowable = Math.max(0, 1 - pGeneral - pAnswerable);
-  const wrongPrice = (1 - input.risk) / input.risk;
-
-  const estimate = (
-    arm: Exclude<ArmName, 'abstain'>,
-    adapter: string | null,
-    skills: SkillByLanguage,
-    pFits: number,
-  ): ConsideredArm => {
-    const skill = skills[language];
-    const pElse = Math.max(0, 1 - pFits - pUnknowable);
-    const pGood = pFits * skill.right + pUnknowable * skill.refused;
-    const pNeedless = pFits * skill.withheld + pElse * skill.refused;
-    const pWrong = Math.max(0, 1 - pGood - pNeedless);
-    const cost = model.cost[arm];
-    const value = pGood - wrongPrice * pWrong - model.needlessRefusal * pNeedless - cost;
-    return { arm, adapter, pGood, pWrong, cost, value };
-  };
-
-  const considered: ConsideredArm[] = [estimate('direct', null, model.skills.direct, pGeneral)];
-  if (input.hasPassages) {
-    considered.push(estimate('retrieve', null, model.skills.retrieve, pAnswerable));
-  }
-  for (const { name } of input.adapters) {
-    const fit = sigmoid(
-      model.adapterFit.bias + model.adapterFit.affinity * (features.adapterAffinity[name] ?? -1),
-    );
-    const alone = model.skills.adapter[name] ?? model.skills.direct;
-    considered.push(estimate('adapter', name, alone, pGeneral * fit));
-    if (input.hasPassages) {
-      const reading = model.skills.both[name] ?? model.skills.retrieve;
-      considered.push(estimate('both', name, reading, pAnswerable));
-    }
-  }
-  considered.push({
-    arm: 'abstain',
-    adapter: null,
-    pGood: pUnknowable,
-    pWrong: 0,
-    cost: 0,
-    value: pUnknowable - model.needlessRefusal * (1 - pUnknowable),
-  });
-  considered.sort((a, b) => b.value - a.value);
-
-  const chosen = pickForced(considered, input) ?? first(considered);
+/** Chooses the arm of highest value. Pure: the same evidence always gives the same choice. */
+export function decide(input: DecideInput, policy: Policy): Choice {
+  const { considered, pAnswerable, pGeneral } = policy.weigh(input);
+  const sorted = considered.toSorted((a, b) => b.value - a.value);
+  const chosen = pickForced(sorted, input) ?? first(sorted);
   return {
     arm: chosen.arm,
     adapter: chosen.adapter,
     confidence: chosen.pGood,
     pAnswerable,
     pGeneral,
-    considered,
+    considered: sorted,
     forced: input.mode !== 'auto' && chosen.arm === input.mode,
-    features,
+    features: input.features,
   };
 }
 
 /**
- * Whether the answer may go on after the prompt has been read: the last gate, on the chance of
- * the withholding word at the first answer position.
+ * What is done when the draft of `choice` was withheld: the best of the arms that would not read the
+ * same passages again, if it is worth more than silence; null: silence. A way that the asker forced is
+ * not left.
  */
-export function passesGate(
-  choice: { arm: ArmName; adapter: string | null },
-  withholdProbability: number,
-  language: 'ja' | 'en',
-  { gate }: DecisionModel,
-): boolean {
-  if (choice.arm !== 'retrieve' && choice.arm !== 'both') return true;
-  const own = choice.adapter === null ? undefined : gate.both[choice.adapter];
-  return withholdProbability < (own ?? gate.retrieve)[language];
+export function secondLook(choice: Choice): ConsideredArm | null {
+  if (choice.forced || choice.arm === 'abstain') return null;
+  const reads = (arm: ArmName) => arm === 'retrieve' || arm === 'both';
+  const others = choice.considered.filter(
+    ({ arm }) => arm === 'abstain' || reads(arm) !== reads(choice.arm),
+  );
+  const best = others[0];
+  return best === undefined || best.arm === 'abstain' ? null : best;
 }
 
 /**

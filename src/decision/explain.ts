@@ -1,4 +1,5 @@
-import type { Choice, ConsideredArm } from './decide.js';
+import type { Choice } from './decide.js';
+import type { ConsideredArm } from './policy.js';
 
 type Phrases = Record<'ja' | 'en', (choice: Choice) => string>;
 
@@ -78,6 +79,30 @@ export function explainChoice(choice: Choice, language: 'ja' | 'en'): string[] {
 /** The reason when the last gate, after reading, withholds the answer. */
 export function explainGate(withholdProbability: number, language: 'ja' | 'en'): string {
   return GATED[language](withholdProbability);
+}
+
+/** The sentence that follows it when another way is taken then. */
+export function explainSecondLook({ arm, adapter }: ConsideredArm, language: 'ja' | 'en'): string {
+  if (arm === 'direct' || arm === 'adapter') {
+    const skill =
+      adapter === null
+        ? ''
+        : language === 'ja'
+          ? `アダプター「${adapter}」で`
+          : ` with the adapter "${adapter}"`;
+    return language === 'ja'
+      ? `次に見込みのある、資料を使わない答え方を${skill}試します。`
+      : `The next best way is tried: without documents${skill}.`;
+  }
+  const skill =
+    adapter === null
+      ? ''
+      : language === 'ja'
+        ? `アダプター「${adapter}」で`
+        : ` with the adapter "${adapter}"`;
+  return language === 'ja'
+    ? `次に見込みのある、資料を${skill}読む答え方を試します。`
+    : `The next best way is tried: reading the documents${skill}.`;
 }
 
 /** Features and chances by name, rounded to 4 digits, as the answer and the record carry them. */

@@ -6,7 +6,9 @@ import {
   createAnswerer,
 } from '../../src/answer/create-answerer.js';
 import type { Turn } from '../../src/answer/understand.js';
-import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
+import { DEFAULT_RULE } from '../../src/decision/default-rule.js';
+import type { ConsideredArm, Policy } from '../../src/decision/policy.js';
+import { rulePolicy } from '../../src/decision/rule.js';
 import { createFakeEngine, type FakeAnswer } from '../../src/engine/fake.js';
 import type { Hit, Search } from '../../src/retrieval/search.js';
 import { AnswerRequest, AnswerResponse } from '../../src/schemas.js';
@@ -23,6 +25,7 @@ type World = {
   general?: number;
   adapterAccess?: string[][];
   answerSchema?: Record<string, unknown>;
+  policy?: Policy;
 };
 
 function world(options: World = {}) {
@@ -75,7 +78,7 @@ function world(options: World = {}) {
       company: 0.88,
       adapters: { grounded: 0.78 },
     }),
-    decisionModel: DEFAULT_MODEL,
+    policy: options.policy ?? rulePolicy(DEFAULT_RULE),
     text,
     linePrefix: 'q7| ',
     settings: { passages: 4, risk: 0.5, contextTokens: options.contextTokens ?? 2048 },
@@ -97,7 +100,54 @@ function world(options: World = {}) {
 const request = (fields: Partial<AnswerRequest> = {}) =>
   AnswerRequest.parse({ question: 'What is the hotel limit in Osaka?', ...fields });
 
+const considered = (arm: ConsideredArm['arm'], value: number) => ({
+  arm,
+  adapter: arm === 'both' ? 'grounded' : null,
+  pGood: value,
+  pWrong: 0,
+  cost: 0,
+  value,
+});
+/** Reads first, withholds whatever was read, and may answer without documents. */
+const readsInVain: Policy = {
+  version: 'in-vain',
+  weigh: () => ({
+    considered: [considered('both', 0.9), considered('direct', 0.4), considered('abstain', 0.1)],
+    pAnswerable: 0.9,
+    pGeneral: 0.1,
+  }),
+  mayAnswer: ({ arm }) => arm === 'direct',
+};
+
 describe('createAnswerer', () => {
+  it('takes a second look when the draft is withheld, once, and says so', async () => {
+    const { answerer, engine } = world({ policy: readsInVain, answer: 'Four.' });
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(request(), everyone, {
+      onEvent: (event) => events.push(event),
+    });
+    expect(response).toMatchObject({
+      outcome: 'answered',
+      answer: 'Four.',
+      decision: { arm: 'direct', adapter: null, confidence: 0.4 },
+    });
+    expect(response.decision.evidence).toMatchObject({
+      reading_arm: 'both',
+      second_look: 'direct',
+    });
+    expect(response.decision.reasons.at(-1)).toContain('without documents');
+    expect(events.filter(({ event }) => event === 'decision')).toHaveLength(2);
+    expect(response.usage.prompt_tokens).toBeGreaterThan(
+      await engine.countTokens([{ role: 'user', content: 'What is the hotel limit in Osaka?' }]),
+    );
+  });
+
+  it('does not look twice at what was asked for by name', async () => {
+    const { answerer } = world({ policy: readsInVain });
+    const response = await answerer.answer(request({ mode: 'both' }), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
+  });
+
   it('answers from passages with a verified citation and a complete record', async () => {
     const { answerer, records, turns } = world();
     const response = AnswerResponse.parse(await answerer.answer(request(), everyone));

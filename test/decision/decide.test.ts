@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DecideInput, decide, passesGate } from '../../src/decision/decide.js';
-import { DEFAULT_MODEL, defaultModelFor } from '../../src/decision/default-model.js';
+import { type DecideInput, decide, secondLook } from '../../src/decision/decide.js';
+import { rulePolicy } from '../../src/decision/rule.js';
+import { DEFAULT_RULE, defaultRuleFor } from '../../src/decision/default-rule.js';
 import {
   computeFeatures,
   FEATURE_NAMES,
   type FeatureName,
   type Features,
 } from '../../src/decision/features.js';
-import { DecisionModel } from '../../src/decision/model.js';
+import { RuleModel } from '../../src/decision/rule-model.js';
 import { probe, probeHit } from './probe.js';
 
+const rule = rulePolicy(DEFAULT_RULE);
 const grounded = { name: 'grounded', needsPassages: true };
 
 function input(overrides: Partial<DecideInput> = {}): DecideInput {
@@ -42,23 +44,20 @@ const anyFeatures: fc.Arbitrary<Features> = fc
 
 describe('decide', () => {
   it('ships a default file of the shape that a trained file has', () => {
-    expect(() => DecisionModel.parse(DEFAULT_MODEL)).not.toThrow();
+    expect(() => RuleModel.parse(DEFAULT_RULE)).not.toThrow();
   });
 
   it('claims no measured skill for a chat model that was not measured', () => {
-    const other = DecisionModel.parse(defaultModelFor('some-other-model'));
-    expect(other.version).not.toBe(DEFAULT_MODEL.version);
+    const other = RuleModel.parse(defaultRuleFor('some-other-model'));
+    expect(other.version).not.toBe(DEFAULT_RULE.version);
     expect(other.skills.both).toEqual({});
-    expect(decide(input({ adapters: [] }), other).arm).toBe('retrieve');
+    expect(decide(input({ adapters: [] }), rulePolicy(other)).arm).toBe('retrieve');
   });
 
   it('takes the arm of highest value and lists all of them best first', () => {
     fc.assert(
       fc.property(anyFeatures, fc.boolean(), fc.double({ min: 0.05, max: 0.9 }), (f, ja, risk) => {
-        const choice = decide(
-          input({ features: f, language: ja ? 'ja' : 'en', risk }),
-          DEFAULT_MODEL,
-        );
+        const choice = decide(input({ features: f, language: ja ? 'ja' : 'en', risk }), rule);
         const values = choice.considered.map(({ value }) => value);
         expect(values).toEqual([...values].sort((a, b) => b - a));
         expect(choice.arm).toBe(choice.considered[0]?.arm);
@@ -72,11 +71,11 @@ describe('decide', () => {
   });
 
   it('reads with the adapter when the documents plainly hold the answer', () => {
-    expect(decide(input(), DEFAULT_MODEL)).toMatchObject({ arm: 'both', adapter: 'grounded' });
+    expect(decide(input(), rule)).toMatchObject({ arm: 'both', adapter: 'grounded' });
   });
 
   it('reads with the base model when no adapter may be used', () => {
-    expect(decide(input({ adapters: [], risk: 0.6 }), DEFAULT_MODEL).arm).toBe('retrieve');
+    expect(decide(input({ adapters: [], risk: 0.6 }), rule).arm).toBe('retrieve');
   });
 
   it('answers small talk without documents', () => {
@@ -88,7 +87,7 @@ describe('decide', () => {
         affinities: { general: 0.97, company: 0.8, adapters: { grounded: 0.95 } },
       }),
     );
-    expect(['direct', 'adapter']).toContain(decide(input({ features }), DEFAULT_MODEL).arm);
+    expect(['direct', 'adapter']).toContain(decide(input({ features }), rule).arm);
   });
 
   it('abstains when nothing speaks for an answer', () => {
@@ -104,12 +103,12 @@ describe('decide', () => {
         ],
       }),
     );
-    expect(decide(input({ features }), DEFAULT_MODEL).arm).toBe('abstain');
+    expect(decide(input({ features }), rule).arm).toBe('abstain');
   });
 
   it('never answers at a low risk what it withholds at a high one', () => {
     const arms = (risk: number) => (features: Features) =>
-      decide(input({ features, risk }), DEFAULT_MODEL).arm;
+      decide(input({ features, risk }), rule).arm;
     const isOrdered = (features: Features) =>
       arms(0.6)(features) !== 'abstain' || arms(0.1)(features) === 'abstain';
     expect(fc.check(fc.property(anyFeatures, isOrdered)).failed).toBe(false);
@@ -117,22 +116,56 @@ describe('decide', () => {
 
   it('does as it is told when a way of answering is named', () => {
     for (const mode of ['direct', 'retrieve', 'adapter', 'both'] as const) {
-      const choice = decide(input({ mode }), DEFAULT_MODEL);
+      const choice = decide(input({ mode }), rule);
       expect(choice).toMatchObject({ arm: mode, forced: true });
     }
   });
 
   it('abstains when told to read and there is nothing to read', () => {
-    const choice = decide(input({ mode: 'retrieve', hasPassages: false }), DEFAULT_MODEL);
+    const choice = decide(input({ mode: 'retrieve', hasPassages: false }), rule);
     expect(choice).toMatchObject({ arm: 'abstain', forced: false });
   });
 });
 
-describe('passesGate', () => {
+describe('the last gate of the rule', () => {
   it('withholds an arm that reads when the model expects the withholding word', () => {
-    const both = { arm: 'both', adapter: 'grounded' } as const;
-    expect(passesGate(both, 0.99, 'ja', DEFAULT_MODEL)).toBe(false);
-    expect(passesGate(both, 0.01, 'en', DEFAULT_MODEL)).toBe(true);
-    expect(passesGate({ arm: 'direct', adapter: null }, 0.99, 'en', DEFAULT_MODEL)).toBe(true);
+    const { features, language, risk } = input();
+    const read = { features, language, risk, arm: 'both', adapter: 'grounded' } as const;
+    expect(rule.mayAnswer({ ...read, readOut: 0.99 })).toBe(false);
+    expect(rule.mayAnswer({ ...read, readOut: 0.01 })).toBe(true);
+    expect(rule.mayAnswer({ ...read, arm: 'direct', adapter: null, readOut: 0.99 })).toBe(true);
+  });
+});
+
+describe('secondLook', () => {
+  const arm = (name: 'direct' | 'both' | 'retrieve' | 'abstain', value: number) => ({
+    arm: name,
+    adapter: name === 'both' ? 'grounded' : null,
+    pGood: 0.5,
+    pWrong: 0,
+    cost: 0,
+    value,
+  });
+  const choice = (...values: ReturnType<typeof arm>[]) => ({
+    ...decide(input(), rule),
+    arm: values[0]?.arm ?? 'abstain',
+    forced: false,
+    considered: values,
+  });
+
+  it('does not read the same passages again', () => {
+    const best = [arm('both', 0.9), arm('retrieve', 0.8), arm('direct', 0.3), arm('abstain', 0.1)];
+    expect(secondLook(choice(...best))?.arm).toBe('direct');
+  });
+
+  it('prefers silence to an arm that is worth less', () => {
+    expect(
+      secondLook(choice(arm('both', 0.9), arm('abstain', 0.2), arm('direct', 0.1))),
+    ).toBeNull();
+  });
+
+  it('does not leave a way that was asked for', () => {
+    const best = choice(arm('both', 0.9), arm('direct', 0.3), arm('abstain', 0.1));
+    expect(secondLook({ ...best, forced: true })).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/decision/decide.js';
-import { DEFAULT_MODEL } from '../../src/decision/default-model.js';
+import { rulePolicy } from '../../src/decision/rule.js';
+import { DEFAULT_RULE } from '../../src/decision/default-rule.js';
 import { evidenceOf, explainChoice, explainGate } from '../../src/decision/explain.js';
 import { computeFeatures } from '../../src/decision/features.js';
 import { probe, probeHit } from './probe.js';
@@ -34,7 +35,7 @@ describe('explainChoice', () => {
             mode: 'auto',
             adapter: null,
           },
-          DEFAULT_MODEL,
+          rulePolicy(DEFAULT_RULE),
         );
         const text = explainChoice(choice, language).join(' ');
         const known = new Set(
@@ -62,7 +63,7 @@ describe('explainChoice', () => {
         mode: 'direct',
         adapter: null,
       },
-      DEFAULT_MODEL,
+      rulePolicy(DEFAULT_RULE),
     );
     expect(explainChoice(choice, 'en').join(' ')).toContain('chosen by the request');
   });

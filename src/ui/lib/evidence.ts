@@ -9,6 +9,8 @@ export type EvidenceRow = {
 
 /** Numbers that mean yes or no. */
 const FLAGS = new Set(['language_ja', 'follow_up', 'top_agreement']);
+/** Texts that name a way of answering. */
+const ARMS = new Set(['reading_arm', 'second_look']);
 /** Numbers that count something. */
 const COUNTS = new Set(['passages', 'passages_dropped']);
 
@@ -38,8 +40,10 @@ function describeValue(
     return { value: t(Number(value) > 0.5 ? 'why.yes' : 'why.no'), share: null };
   }
   if (typeof value === 'string') {
-    const arm = name === 'reading_arm' ? findWordKey(`arm.short.${value}`) : null;
-    return { value: arm === null ? value : t(arm), share: null };
+    const [arm = value, adapter] = value.split(':');
+    const key = ARMS.has(name) ? findWordKey(`arm.short.${arm}`) : null;
+    if (key === null) return { value, share: null };
+    return { value: adapter === undefined ? t(key) : `${t(key)} (${adapter})`, share: null };
   }
   if (COUNTS.has(name)) return { value: String(value), share: null };
   return { value: value.toFixed(2), share: Math.min(1, Math.max(0, value)) };

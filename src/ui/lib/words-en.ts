@@ -144,6 +144,7 @@ export const en = {
   'evidence.adapter_affinity': 'Nearness to the examples of the adapter “{name}”',
   'evidence.decision_model': 'Version of the decision rules',
   'evidence.reading_arm': 'Way of answering while reading',
+  'evidence.second_look': 'Way taken after a withheld draft',
   'evidence.passages': 'Passages read',
   'evidence.passages_dropped': 'Passages left out for length',
   'evidence.search': 'State of the search',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, type Features } from './features.js';
+import { sigmoid } from './policy.js';
 
 const Weights = z.strictObject({
   bias: z.number(),
@@ -23,10 +24,10 @@ export type SkillByLanguage = z.infer<typeof SkillByLanguage>;
 const Threshold = z.strictObject({ ja: z.number(), en: z.number() });
 
 /**
- * A decision file: chances of the three kinds of question as logistic functions of the features,
- * and the measured skill of each way of answering. A trained file has the same shape.
+ * The first version of a decision: chances of the three kinds of question as logistic functions of
+ * the features, and the measured skill of each way of answering.
  */
-export const DecisionModel = z.strictObject({
+export const RuleModel = z.strictObject({
   version: z.string(),
   /** Chance that the passages found hold the answer. */
   answerable: Weights,
@@ -52,15 +53,11 @@ export const DecisionModel = z.strictObject({
   /** Withhold when the chance of the withholding word at the first position reaches this. */
   gate: z.strictObject({ retrieve: Threshold, both: z.record(z.string(), Threshold) }),
 });
-export type DecisionModel = z.infer<typeof DecisionModel>;
+export type RuleModel = z.infer<typeof RuleModel>;
 
 /** Logistic function of a weighted sum; 0..1. */
 export function probability(weights: Weights, features: Features): number {
   let sum = weights.bias;
   for (const name of FEATURE_NAMES) sum += (weights.weights[name] ?? 0) * features[name];
   return sigmoid(sum);
-}
-
-export function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value));
 }

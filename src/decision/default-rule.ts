@@ -1,4 +1,4 @@
-import type { DecisionModel } from './model.js';
+import type { RuleModel } from './rule-model.js';
 
 const MEASURED_CHAT_MODEL = 'qwen2.5-coder-0.5b-instruct-q4_k_m';
 
@@ -7,7 +7,7 @@ const MEASURED_CHAT_MODEL = 'qwen2.5-coder-0.5b-instruct-q4_k_m';
  * a documented rule, set by `scripts/decision/fit-default.mjs` on the fitting half of the sample
  * questions; see docs/architecture.md.
  */
-export const DEFAULT_MODEL: DecisionModel = {
+export const DEFAULT_RULE: RuleModel = {
   version: 'rule-3',
   // Held-out half of the sample questions: AUROC .73 (n = 148), the near-misses are hard to see
   // before anything is read; the last gate is there for them.
@@ -87,12 +87,12 @@ export const DEFAULT_MODEL: DecisionModel = {
 const UNMEASURED = { right: 0.7, withheld: 0.1, refused: 0.5 };
 
 /** The shipped decision file for a chat model; skills were measured on the starter model alone. */
-export function defaultModelFor(chatModel: string): DecisionModel {
-  if (chatModel === MEASURED_CHAT_MODEL) return DEFAULT_MODEL;
+export function defaultRuleFor(chatModel: string): RuleModel {
+  if (chatModel === MEASURED_CHAT_MODEL) return DEFAULT_RULE;
   const skill = { ja: UNMEASURED, en: UNMEASURED };
   return {
-    ...DEFAULT_MODEL,
-    version: `${DEFAULT_MODEL.version}-unmeasured`,
+    ...DEFAULT_RULE,
+    version: `${DEFAULT_RULE.version}-unmeasured`,
     skills: { direct: skill, retrieve: skill, adapter: {}, both: {} },
   };
 }

@@ -1,0 +1,63 @@
+import type { Features } from './features.js';
+
+export type ArmName = 'direct' | 'retrieve' | 'adapter' | 'both' | 'abstain';
+
+/** An adapter that the asker may use. */
+export type AdapterOption = { name: string; needsPassages: boolean };
+
+export type ConsideredArm = {
+  arm: ArmName;
+  adapter: string | null;
+  /** Chance of a right answer or a right refusal. */
+  pGood: number;
+  /** Chance of a wrong answer; the rest are needless refusals. */
+  pWrong: number;
+  cost: number;
+  value: number;
+};
+
+/** What there is to go by before anything is read or written. */
+export type Evidence = {
+  features: Features;
+  language: 'ja' | 'en';
+  adapters: readonly AdapterOption[];
+  /** Whether any passage was found that the asker may read. */
+  hasPassages: boolean;
+  /** Share of given answers that may be wrong, 0..1. */
+  risk: number;
+};
+
+export type Weighed = {
+  /** Every arm that is open, `abstain` among them, in any order. */
+  considered: ConsideredArm[];
+  /** Chance that the passages found hold the answer, and that none is wanted. */
+  pAnswerable: number;
+  pGeneral: number;
+};
+
+/** What is known once the prompt has been read: `readOut` is the chance of the withholding word. */
+export type ReadEvidence = Pick<Evidence, 'features' | 'language' | 'risk'> & {
+  arm: ArmName;
+  adapter: string | null;
+  readOut: number;
+};
+
+/**
+ * A way of deciding: what each arm is worth before reading, and whether an answer may be given after
+ * it. Pure: the same evidence gives the same result.
+ */
+export type Policy = {
+  version: string;
+  weigh(evidence: Evidence): Weighed;
+  /** The last gate. */
+  mayAnswer(evidence: ReadEvidence): boolean;
+};
+
+export function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
+
+/** `both:grounded`, `retrieve`: the name of an arm in decision files and reports. */
+export function armKey({ arm, adapter }: { arm: string; adapter: string | null }): string {
+  return adapter === null ? arm : `${arm}:${adapter}`;
+}
