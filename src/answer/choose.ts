@@ -49,7 +49,7 @@ export type ChosenArm = {
   adapter: string | null;
   served: ServedAdapter | null;
   /** The last gate, on the chance of the withholding word once the prompt has been read. */
-  mayAnswer: (readOut: number) => boolean;
+  mayAnswer: (readOut: number | null) => boolean;
 };
 
 export type Chosen = {

@@ -109,7 +109,8 @@ export async function generateAnswer(
         answerSchema: schema ?? undefined,
         afterPrefill: (report: PrefillReport) => {
           prefill = report;
-          return choice.mayAnswer(report.optionProbabilities[0] ?? 0) ? 'continue' : 'stop';
+          const readOut = reads ? (report.optionProbabilities[0] ?? 0) : null;
+          return choice.mayAnswer(readOut) ? 'continue' : 'stop';
         },
       },
       { signal: AbortSignal.any([signal, stopper.signal]), onText: shown.push },

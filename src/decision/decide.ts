@@ -43,7 +43,9 @@ export function decide(input: DecideInput, policy: Policy): Choice {
  * same passages again, if it is worth more than silence; null: silence. A way that the asker forced is
  * not left.
  */
-export function secondLook(choice: Choice): ConsideredArm | null {
+export function secondLook(
+  choice: Pick<Choice, 'arm' | 'forced' | 'considered'>,
+): ConsideredArm | null {
   if (choice.forced || choice.arm === 'abstain') return null;
   const reads = (arm: ArmName) => arm === 'retrieve' || arm === 'both';
   const others = choice.considered.filter(

@@ -35,11 +35,14 @@ export type Weighed = {
   pGeneral: number;
 };
 
-/** What is known once the prompt has been read: `readOut` is the chance of the withholding word. */
+/**
+ * What is known once the prompt has been read: `readOut` is the chance of the withholding word, null
+ * for an arm that reads no passages.
+ */
 export type ReadEvidence = Pick<Evidence, 'features' | 'language' | 'risk'> & {
   arm: ArmName;
   adapter: string | null;
-  readOut: number;
+  readOut: number | null;
 };
 
 /**

@@ -64,8 +64,8 @@ export function rulePolicy(model: RuleModel): Policy {
       });
       return { considered, pAnswerable, pGeneral };
     },
-    mayAnswer({ arm, adapter, readOut, language }) {
-      if (arm !== 'retrieve' && arm !== 'both') return true;
+    mayAnswer({ adapter, readOut, language }) {
+      if (readOut === null) return true;
       const own = adapter === null ? undefined : model.gate.both[adapter];
       return readOut < (own ?? model.gate.retrieve)[language];
     },

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/eval/bootstrap.js';
-import { binomialTail, boundRisk, leastAnswered } from '../../src/eval/risk-bound.js';
+import { binomialTail, boundRisk, givenFrom, leastAnswered } from '../../src/eval/risk-bound.js';
 
 /** Answers whose chance of being wrong falls with the confidence. */
 function world(n: number, seed: number) {
   const next = createRandom(seed);
   return Array.from({ length: n }, () => {
     const confidence = next();
-    return { confidence, wrong: next() < 0.5 * (1 - confidence) };
+    return [{ confidence, wrong: next() < 0.5 * (1 - confidence) }];
   });
 }
 
@@ -41,16 +41,27 @@ describe('boundRisk', () => {
     expect(answered.at(-1)).toBe(400);
   });
 
+  it('counts the second draft where the first is not sure enough', () => {
+    const questions = Array.from({ length: 40 }, () => [
+      { confidence: 0.4, wrong: false },
+      { confidence: 0.9, wrong: true },
+    ]);
+    expect(boundRisk(questions, { risk: 0.2, delta: 0.1 }).threshold).toBeNull();
+    expect(givenFrom(0.4, questions)).toEqual({ answered: 40, wrong: 0 });
+    expect(givenFrom(0.9, questions)).toEqual({ answered: 40, wrong: 40 });
+  });
+
   it('never answers when no threshold keeps the risk, or when there is too little to show it', () => {
-    const bad = world(200, 1).map((row) => ({ ...row, wrong: true }));
+    const bad = world(200, 1).map((drafts) => drafts.map((draft) => ({ ...draft, wrong: true })));
     expect(boundRisk(bad, { risk: 0.1, delta: 0.1 }).threshold).toBeNull();
-    const few = Array.from({ length: 21 }, () => ({ confidence: 1, wrong: false }));
-    expect(leastAnswered(0.1, 0.1)).toBe(22);
+    const few = Array.from({ length: 32 }, () => [{ confidence: 1, wrong: false }]);
+    // A third of delta for each start.
+    expect(leastAnswered(0.1, 0.1 / 3)).toBe(33);
     expect(boundRisk(few, { risk: 0.1, delta: 0.1 }).threshold).toBeNull();
-    const enough = [...few, { confidence: 1, wrong: false }];
+    const enough = [...few, [{ confidence: 1, wrong: false }]];
     expect(boundRisk(enough, { risk: 0.1, delta: 0.1 })).toMatchObject({
       threshold: 1,
-      answered: 22,
+      answered: 33,
     });
   });
 });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/**
+ * What an outcome is worth, as a share of a right answer. The price of a wrong answer follows from the
+ * stated risk; a needless refusal costs, or silence would win wherever many questions have no answer.
+ */
+export const Utility = z.strictObject({
+  rightAnswer: z.number().positive(),
+  rightRefusal: z.number().min(0),
+  needlessRefusal: z.number().min(0),
+  /** Price of a thousand tokens read or written, and of a second of waiting. */
+  thousandTokens: z.number().min(0),
+  second: z.number().min(0),
+});
+export type Utility = z.infer<typeof Utility>;
+
+export const DEFAULT_UTILITY: Utility = {
+  rightAnswer: 1,
+  rightRefusal: 1,
+  needlessRefusal: 0.5,
+  thousandTokens: 0.01,
+  second: 0.002,
+};
+
+export type Verdict = 'right' | 'wrong' | 'right_refusal' | 'needless_refusal';
+
+/** Price of a wrong answer: with it, an answer that is right with chance `1 - risk` is worth nothing. */
+export function wrongPrice(risk: number): number {
+  return (1 - risk) / risk;
+}
+
+export function worthOf(verdict: Verdict, utility: Utility, risk: number): number {
+  switch (verdict) {
+    case 'right':
+      return utility.rightAnswer;
+    case 'right_refusal':
+      return utility.rightRefusal;
+    case 'needless_refusal':
+      return -utility.needlessRefusal;
+    case 'wrong':
+      return -wrongPrice(risk);
+    default:
+      verdict satisfies never;
+      return 0;
+  }
+}
+
+/** Price of the tokens and the time of one answer. */
+export function costOf(spent: { tokens: number; seconds: number }, utility: Utility): number {
+  return (utility.thousandTokens * spent.tokens) / 1000 + utility.second * spent.seconds;
+}
