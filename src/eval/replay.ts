@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import type { Answerer } from '../answer/answerer.js';
+import type { Answerer, PassageEvent } from '../answer/answerer.js';
 import { PROMPT_VERSION } from '../answer/prompt.js';
 import { throwIfAborted } from '../errors.js';
 import { AnswerRequest, AnswerResponse } from '../schemas.js';
 import type { Principal } from '../store/passage.js';
 import type { GoldQuestion } from './gold.js';
-import { type Score, scoreAnswer } from './score.js';
+import { containsAnswer, type Score, scoreAnswer } from './score.js';
 
 /** One way of answering: `auto`, `direct`, `retrieve`, `adapter:<name>`, `both:<name>`. */
 export type ArmSpec = string;
@@ -18,9 +18,16 @@ export type Replayed = {
   arm: ArmSpec;
   response: AnswerResponse;
   score: Score;
+  /** A passage that was read lies in a gold document and holds a gold answer. */
+  holds: boolean;
 };
 
-const CacheLine = z.strictObject({ key: z.string(), response: AnswerResponse });
+const CacheLine = z.strictObject({
+  key: z.string(),
+  response: AnswerResponse,
+  holds: z.boolean(),
+});
+type CacheLine = z.infer<typeof CacheLine>;
 
 export type ReplayOptions = {
   corpus: string;
@@ -49,20 +56,39 @@ export async function replay(
     for (const arm of options.arms) {
       throwIfAborted(options.signal);
       const key = cacheKey(gold, arm, options);
-      let response = cache.get(key);
-      if (response === undefined) {
-        response = await answerer.answer(requestFor(gold, arm, options.corpus), options.principal, {
-          signal: options.signal,
-        });
-        await appendFile(options.cacheFile, `${JSON.stringify({ key, response })}\n`);
+      let line = cache.get(key);
+      if (line === undefined) {
+        line = { key, ...(await ask(answerer, gold, arm, options)) };
+        await appendFile(options.cacheFile, `${JSON.stringify(line)}\n`);
       } else {
         cached++;
       }
-      results.push({ gold, arm, response, score: scoreAnswer(gold, response) });
+      const { response, holds } = line;
+      results.push({ gold, arm, response, holds, score: scoreAnswer(gold, response) });
       options.onProgress?.({ done: results.length, total, cached });
     }
   }
   return results;
+}
+
+async function ask(
+  answerer: Answerer,
+  gold: GoldQuestion,
+  arm: ArmSpec,
+  { corpus, principal, signal }: ReplayOptions,
+): Promise<Omit<CacheLine, 'key'>> {
+  let holds = false;
+  const response = await answerer.answer(requestFor(gold, arm, corpus), principal, {
+    signal,
+    onEvent: ({ event, data }) => {
+      if (event === 'passages') holds = data.passages.some((passage) => tells(passage, gold));
+    },
+  });
+  return { response, holds };
+}
+
+function tells({ document_id, text }: PassageEvent, { documents, answers }: GoldQuestion): boolean {
+  return documents.includes(document_id) && answers.some((answer) => containsAnswer(text, answer));
 }
 
 function requestFor(gold: GoldQuestion, arm: ArmSpec, corpus: string): AnswerRequest {
@@ -85,13 +111,13 @@ function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): str
     .digest('hex');
 }
 
-async function readCache(file: string): Promise<Map<string, AnswerResponse>> {
-  const cache = new Map<string, AnswerResponse>();
+async function readCache(file: string): Promise<Map<string, CacheLine>> {
+  const cache = new Map<string, CacheLine>();
   const text = await readFile(file, 'utf8').catch(() => '');
   for (const line of text.split('\n')) {
     // A kill may leave half a line, and an older version another shape: both are made again.
     const parsed = CacheLine.safeParse(parseJson(line));
-    if (parsed.success) cache.set(parsed.data.key, parsed.data.response);
+    if (parsed.success) cache.set(parsed.data.key, parsed.data);
   }
   return cache;
 }

@@ -1,7 +1,7 @@
 /** Draws that are the same on every machine and every run. */
 export type Seeded = {
   /** 0 up to 1. */
-  random(): number;
+  random: () => number;
   pick<T>(items: readonly T[]): T;
   /** Fisher and Yates. */
   shuffle<T>(items: readonly T[]): T[];
