@@ -17,6 +17,7 @@ import {
   type PromoteOptions,
 } from './cli/adapters.js';
 import { ask } from './cli/ask.js';
+import { decisionReport, decisionTrain } from './cli/decision.js';
 import { doctor } from './cli/doctor.js';
 import { evaluate } from './cli/eval.js';
 import { GATE_CASES } from './cli/gates.js';
@@ -53,6 +54,11 @@ const integer = (low: number, high: number) => (text: string) => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   throw new InvalidArgumentError(`Give a whole number from ${low} to ${high}.`);
+};
+const share = (text: string) => {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Give a share above 0, at most 1.');
 };
 const collect = (value: string, all: string[]) => [...all, value];
 const list = (text: string) => text.split(',').map((part) => part.trim());
@@ -276,6 +282,32 @@ adapters
   .action(async (name: string, options: PromoteOptions) =>
     run((config, given) => adaptersDisable(config, name, given), options),
   );
+
+const decision = program
+  .command('decision')
+  .description('learn how to choose between documents, adapters and silence, and report it');
+decision
+  .command('train')
+  .description('replay the gold questions in every arm and learn a decision from them')
+  .option('--corpus <name>', 'this corpus only (repeatable)', collect, [])
+  .option('--arms <list>', 'direct, retrieve, adapter:NAME, both:NAME, or all', list, ['all'])
+  .option('--limit <number>', 'an even sample of so many questions a corpus', integer(1, 100_000))
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi decision train\n  kakehashi decision train --corpus manuals --limit 100',
+  )
+  .action(async ({ corpus, ...options }) => {
+    await run(decisionTrain, { ...options, corpora: corpus });
+  });
+decision
+  .command('report')
+  .description('report the decision in service on questions it was not learned from')
+  .option('--risk <share>', 'share of given answers that may be wrong', share)
+  .option('--html <file>', 'also write a page with plots')
+  .addHelpText('after', '\nExample:\n  kakehashi decision report --risk 0.2 --html report.html')
+  .action(async (options) => {
+    await run(decisionReport, options);
+  });
 
 program
   .command('doctor')

@@ -19,6 +19,8 @@ export const ConfigSchema = z.strictObject({
   adapters: z.string().min(1).default('adapters'),
   /** Folder of the general question sets that every adapter is measured with. */
   gates: z.string().min(1).default('./gates'),
+  /** Decision files that the project ships. */
+  decisions: z.string().min(1).default('./decisions'),
   host: z.string().min(1).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(3210),
   /** Chat model: a profile of the manifest (`starter`, `standard`), `file:…` or `hf:…`. */
@@ -104,6 +106,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     corpora: resolve(directory, config.corpora),
     adapters: resolve(directory, config.adapters),
     gates: resolve(directory, config.gates),
+    decisions: resolve(directory, config.decisions),
   });
 }
 

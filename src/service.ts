@@ -7,6 +7,7 @@ import {
   wantedVersions,
 } from './adapters/registry.js';
 import { rightsOf } from './adapters/passport.js';
+import { openPolicy } from './chat-policy.js';
 import { keepRoster, type Roster } from './adapters/roster.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { mayUse } from './answer/choose.js';
@@ -23,8 +24,7 @@ import {
 } from './chat-engines.js';
 import type { Config } from './config.js';
 import { type Affinities, createAffinities } from './decision/affinity.js';
-import { rulePolicy } from './decision/rule.js';
-import { defaultRuleFor } from './decision/default-rule.js';
+import type { Policy } from './decision/policy.js';
 import type { Embedder, Engine } from './engine/engine.js';
 import { createLlamaEmbedder } from './engine/host.js';
 import { absentEngine } from './engine/absent.js';
@@ -123,10 +123,14 @@ export type Service = AsyncDisposable & {
   knowledge: Knowledge;
   engine: Engine;
   roster: Roster;
+  /** How the next question is decided. */
+  policy: () => Policy;
   answerer: Answerer;
 };
 
 export type ServiceOptions = Step & {
+  /** In place of the decision file or the rule. */
+  policy?: (models: Models) => Policy;
   /** Start the chat model. Defaults to true. */
   withEngine?: boolean;
 };
@@ -179,12 +183,18 @@ export async function openService(config: Config, options: ServiceOptions = {}):
       onNote: options.onNote ?? (() => undefined),
     });
     owned.add(() => roster[Symbol.asyncDispose]());
-    const answerer = await assemble(config, knowledge, engine, { roster, affinities });
+    const given = options.policy?.(models);
+    const policy =
+      given === undefined
+        ? await openPolicy(config, models.chat, roster, options.onNote)
+        : () => given;
+    const answerer = await assemble(config, knowledge, engine, { roster, affinities, policy });
     return {
       models,
       knowledge,
       engine,
       roster,
+      policy,
       answerer,
       [Symbol.asyncDispose]: () => owned.close(),
     };
@@ -230,7 +240,7 @@ async function assemble(
   config: Config,
   knowledge: Knowledge,
   engine: Engine,
-  { roster, affinities }: { roster: Roster; affinities: Affinities },
+  { roster, affinities, policy }: { roster: Roster; affinities: Affinities; policy: () => Policy },
 ): Promise<Answerer> {
   const { passages, records, models } = knowledge;
   const { search, corpora, names } = await openSearch(config, knowledge);
@@ -259,7 +269,7 @@ async function assemble(
         access: rightsOf(passport),
       })),
     affinities,
-    policy: rulePolicy(defaultRuleFor(models.chat.entry.name)),
+    policy,
     text: { sentences: sentenceSpans, tokens, contentTokens },
     linePrefix: drawLineMark((below) => randomInt(below)),
     settings: {

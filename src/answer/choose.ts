@@ -39,7 +39,7 @@ export type ChooseNeeds = {
   /** One version of each adapter; which one may depend on the conversation. */
   adapters: (conversation: string) => readonly ServedAdapter[];
   affinities: (questionEmbedding: Float32Array) => Probe['affinities'];
-  policy: Policy;
+  policy: () => Policy;
   text: TextTools;
   settings: { passages: number; risk: number };
 };
@@ -118,12 +118,13 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     mode: request.mode,
     adapter: request.adapter ?? null,
   };
-  const choice = decide(decideInput, needs.policy);
+  const policy = needs.policy();
+  const choice = decide(decideInput, policy);
   const armOf = ({ arm, adapter }: Pick<ChosenArm, 'arm' | 'adapter'>): ChosenArm => ({
     arm,
     adapter,
     served: adapters.find(({ name }) => name === adapter) ?? null,
-    mayAnswer: (readOut) => needs.policy.mayAnswer({ ...decideInput, arm, adapter, readOut }),
+    mayAnswer: (readOut) => policy.mayAnswer({ ...decideInput, arm, adapter, readOut }),
   });
   const first = armOf(choice);
   const other = secondLook(choice);
@@ -135,7 +136,7 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
       confidence: choice.confidence,
       reasons: explainChoice(choice, understanding.language),
       considered: describeConsidered(choice.considered),
-      evidence: { ...evidenceOf(choice), decision_model: needs.policy.version },
+      evidence: { ...evidenceOf(choice), decision_model: policy.version },
     },
     second:
       other &&

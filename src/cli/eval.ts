@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { defaultRuleFor } from '../decision/default-rule.js';
 import { KakehashiError } from '../errors.js';
 import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
 import { replay } from '../eval/replay.js';
@@ -48,7 +47,7 @@ export async function evaluate(config: Config, options: EvalOptions): Promise<nu
     arms: armsOf(options, service),
     principal,
     cacheFile: join(config.data, 'eval', `${options.corpus}.jsonl`),
-    fingerprint: fingerprintOf(config, service, corpus.version),
+    fingerprint: answerFingerprint(config, service, corpus.version, service.policy().version),
     signal: options.signal,
     onProgress: ({ done, total, cached }) => bar.update(done, total, `${cached} from cache`),
   });
@@ -75,7 +74,10 @@ function armsOf({ arms }: EvalOptions, service: Service): string[] {
 }
 
 /** Every n-th question, so that languages and kinds keep their shares. */
-function sample(questions: readonly GoldQuestion[], limit: number | undefined): GoldQuestion[] {
+export function sample(
+  questions: readonly GoldQuestion[],
+  limit: number | undefined,
+): GoldQuestion[] {
   if (limit === undefined || limit >= questions.length) return [...questions];
   const step = questions.length / limit;
   return Array.from({ length: limit }, (_, i) => questions[Math.floor(i * step)]).filter(
@@ -83,13 +85,19 @@ function sample(questions: readonly GoldQuestion[], limit: number | undefined): 
   );
 }
 
-function fingerprintOf(config: Config, service: Service, version: number | null): string {
+/** Changes with whatever changes an answer: model, adapters, index, decision, settings. */
+export function answerFingerprint(
+  config: Config,
+  service: Service,
+  version: number | null,
+  policy: string,
+): string {
   const parts = [
     service.models.chat.sha256,
     service.models.embedding.sha256,
     version,
     service.roster.served().map(({ passport }) => passport.adapter.sha256),
-    defaultRuleFor(service.models.chat.entry.name),
+    policy,
     [config.passages, config.risk, config.context_tokens],
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -78,7 +78,7 @@ function world(options: World = {}) {
       company: 0.88,
       adapters: { grounded: 0.78 },
     }),
-    policy: options.policy ?? rulePolicy(DEFAULT_RULE),
+    policy: () => options.policy ?? rulePolicy(DEFAULT_RULE),
     text,
     linePrefix: 'q7| ',
     settings: { passages: 4, risk: 0.5, contextTokens: options.contextTokens ?? 2048 },

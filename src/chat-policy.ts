@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { Roster } from './adapters/roster.js';
+import type { Config } from './config.js';
+import { fitToServed, readDecisionFile } from './decision/decision-file.js';
+import { defaultRuleFor } from './decision/default-rule.js';
+import { learnedPolicy } from './decision/learned.js';
+import type { Policy } from './decision/policy.js';
+import { rulePolicy } from './decision/rule.js';
+import type { ReadyModel } from './models/verify.js';
+
+/** Where the decision file that `decision train` put into service lies. */
+export function decisionFile(config: Config): string {
+  return join(config.data, 'decision', 'decision.json');
+}
+
+/**
+ * How questions are decided: by the decision file that was learned here, by the one that the project
+ * ships, or by the rule where neither was learned on the chat model in use. Arms of adapter versions
+ * that it was not learned on are left out while those serve. Errors: `config.invalid`.
+ */
+export async function openPolicy(
+  config: Config,
+  chat: ReadyModel,
+  roster: Pick<Roster, 'served'>,
+  onNote: (note: string) => void = () => undefined,
+): Promise<() => Policy> {
+  const rule = rulePolicy(defaultRuleFor(chat.entry.name));
+  const file =
+    (await readDecisionFile(decisionFile(config))) ??
+    (await readDecisionFile(join(config.decisions, 'default.json')));
+  if (file === null) return () => rule;
+  if (file.learned.chatModel !== chat.sha256) {
+    onNote('The decision was learned on another chat model; the built-in rule decides.');
+    return () => rule;
+  }
+  let key = '';
+  let policy = rule;
+  return () => {
+    const served = roster.served().map(({ passport }) => passport);
+    const now = served.map(({ name, adapter }) => `${name} ${adapter.sha256}`).join('\n');
+    if (policy === rule || now !== key) {
+      key = now;
+      const adapters = Object.fromEntries(
+        served.map(({ name, adapter }) => [name, adapter.sha256]),
+      );
+      const fitting = fitToServed(file, { chatModel: chat.sha256, adapters });
+      policy = fitting === null ? rule : learnedPolicy(fitting);
+    }
+    return policy;
+  };
+}

@@ -1,0 +1,286 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROMPT_VERSION } from '../answer/prompt.js';
+import { decisionFile } from '../chat-policy.js';
+import type { Config } from '../config.js';
+import { readDecisionFile } from '../decision/decision-file.js';
+import { defaultRuleFor } from '../decision/default-rule.js';
+import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
+import type { Policy } from '../decision/policy.js';
+import { rulePolicy } from '../decision/rule.js';
+import { DEFAULT_UTILITY } from '../decision/utility.js';
+import { isSystemError, KakehashiError } from '../errors.js';
+import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
+import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
+import { ReplayRow } from '../eval/outcome.js';
+import { renderReportPage } from '../eval/report-page.js';
+import { formatShare } from '../eval/report.js';
+import { replay } from '../eval/replay.js';
+import { rowsOf } from '../eval/rows.js';
+import { trainDecision } from '../eval/train-decision.js';
+import { replaceFile } from '../models/model-files.js';
+import { openService, type Service } from '../service.js';
+import { answerFingerprint, sample } from './eval.js';
+import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
+
+export type DecisionOptions = {
+  corpora: readonly string[];
+  /** Arms to replay; `all`: every arm that is served. */
+  arms: readonly string[];
+  limit: number | undefined;
+  json: boolean;
+  signal: AbortSignal;
+};
+
+/** Stated risks that thresholds are learned for. */
+const RISKS = [0.05, 0.1, 0.2, 0.5];
+/** A stated risk is kept with nine chances of ten. */
+const DELTA = 0.1;
+/** With fewer questions to learn from, chances are hardly better than their means. */
+const ENOUGH_QUESTIONS = 100;
+
+/** Where the decision file in service, its rows and its report lie. */
+function paths(config: Config) {
+  const folder = join(config.data, 'decision');
+  return {
+    folder,
+    file: decisionFile(config),
+    rows: join(folder, 'rows.jsonl'),
+    report: join(folder, 'report.json'),
+    page: join(folder, 'report.html'),
+  };
+}
+
+/**
+ * Replays the gold questions of the corpora in every arm, learns a decision file from the fitting half
+ * and reports it on the other. It goes into service when it is worth more there than the one before
+ * (or the rule); otherwise the exit code is 3.
+ */
+export async function decisionTrain(config: Config, options: DecisionOptions): Promise<number> {
+  const place = paths(config);
+  await mkdir(place.folder, { recursive: true });
+  const { rows, served } = await replayAll(config, options);
+  await writeFile(place.rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const [fitting, reporting] = split(rows);
+  const learned = {
+    at: new Date().toISOString(),
+    corpora: [...new Set(rows.map(({ corpus }) => corpus))].toSorted(),
+    questions: { ja: countOf(fitting, 'ja'), en: countOf(fitting, 'en') },
+    chatModel: served.chatModel,
+    adapters: served.adapters,
+    promptVersion: PROMPT_VERSION,
+  };
+  const learn = (without: readonly (typeof INPUT_NAMES)[number][] = []) =>
+    DecisionFile.parse({
+      version: `learned-${learned.at.slice(0, 16)}`,
+      learned,
+      ...trainDecision(fitting, { utility: DEFAULT_UTILITY, risks: RISKS, delta: DELTA, without }),
+    });
+  const file = learn();
+  const before = await readDecisionFile(place.file);
+  const report = reportDecision({
+    rows: reporting,
+    policy: learnedPolicy(file),
+    others: {
+      ...(before === null ? {} : { 'in service': learnedPolicy(before) }),
+      rule: rulePolicy(defaultRuleFor(served.chatModelName)),
+    },
+    ablated: INPUT_NAMES.map((without) => ({ without, policy: learnedPolicy(learn([without])) })),
+    utility: DEFAULT_UTILITY,
+    risk: config.risk,
+  });
+  await writeFile(place.report, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(place.page, renderReportPage(report));
+  const rival = before === null ? 'rule' : 'in service';
+  const gain = report.policies.find(({ name }) => name === rival)?.behind.value ?? 0;
+  if (gain > 0) await replaceFile(place.file, `${JSON.stringify(file, null, 2)}\n`);
+  if (options.json) printJson({ promoted: gain > 0, report, learned });
+  else {
+    printReport(report);
+    if (fitting.length < ENOUGH_QUESTIONS) {
+      print(`Only ${fitting.length} questions to learn from: ${ENOUGH_QUESTIONS} are advised.`);
+    }
+    printBounds(file);
+    print(
+      gain > 0
+        ? `\nIn service at the next start: worth ${gain.toFixed(3)} more a question than the ${rival}.`
+        : `\nNot promoted: worth ${(-gain).toFixed(3)} less a question than the ${rival}.`,
+    );
+    print(`Plots: ${place.page}`);
+  }
+  return gain > 0 ? EXIT.done : EXIT.gateRefused;
+}
+
+/** Reports the decision in service on the reporting half of what was last replayed. */
+export async function decisionReport(
+  config: Config,
+  options: { risk: number | undefined; html: string | undefined; json: boolean },
+): Promise<number> {
+  const place = paths(config);
+  const text = await readFile(place.rows, 'utf8').catch((error: unknown) => {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    throw new KakehashiError('request.invalid', 'Nothing was replayed yet.', {
+      remedy: 'Run: kakehashi decision train',
+    });
+  });
+  const rows = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ReplayRow.parse(JSON.parse(line)));
+  const file = await readDecisionFile(place.file);
+  const rule = rulePolicy(defaultRuleFor(config.chat_model));
+  const policy: Policy = file === null ? rule : learnedPolicy(file);
+  const report = reportDecision({
+    rows: split(rows)[1],
+    policy,
+    others: file === null ? {} : { rule },
+    ablated: [],
+    utility: file?.utility ?? DEFAULT_UTILITY,
+    risk: options.risk ?? config.risk,
+  });
+  if (options.html !== undefined) await writeFile(options.html, renderReportPage(report));
+  if (options.json) printJson(report);
+  else printReport(report);
+  return EXIT.done;
+}
+
+type ServedModels = { chatModel: string; chatModelName: string; adapters: Record<string, string> };
+
+async function replayAll(
+  config: Config,
+  options: DecisionOptions,
+): Promise<{ rows: ReplayRow[]; served: ServedModels }> {
+  const name = (service: Service) => service.models.chat.entry.name;
+  const open = (policy: Policy): Policy => ({ ...policy, mayAnswer: () => true });
+  await using service = await openService(config, {
+    signal: options.signal,
+    onNote: note,
+    policy: (models) => open(rulePolicy(defaultRuleFor(models.chat.entry.name))),
+  });
+  const adapters = Object.fromEntries(
+    service.roster.served().map(({ passport }) => [passport.name, passport.adapter.sha256]),
+  );
+  const served = {
+    chatModel: service.models.chat.sha256,
+    chatModelName: name(service),
+    adapters,
+  };
+  const principal = { id: 'decision', access: ['group:everyone'], readsAll: true };
+  const about = await service.answerer.about(principal);
+  const rows: ReplayRow[] = [];
+  for (const { name: corpus, version } of about.corpora) {
+    if (options.corpora.length > 0 && !options.corpora.includes(corpus)) continue;
+    const gold = await goldOf(config, corpus, options.limit);
+    if (gold.length === 0) continue;
+    const bar = createBar(`replay ${corpus}`, options.json);
+    const replayed = await replay(service.answerer, gold, {
+      corpus,
+      arms: armsOf(options.arms, service),
+      principal,
+      cacheFile: join(config.data, 'eval', `decision-${corpus}.jsonl`),
+      fingerprint: answerFingerprint(config, service, version, 'open gates'),
+      signal: options.signal,
+      onProgress: ({ done, total, cached }) => bar.update(done, total, `${cached} from cache`),
+    }).finally(() => bar.stop());
+    rows.push(...rowsOf(corpus, replayed));
+  }
+  if (rows.length === 0) {
+    throw new KakehashiError('request.invalid', 'No corpus has gold questions.', {
+      remedy: 'Put gold.jsonl into the folder of a corpus.',
+    });
+  }
+  return { rows, served };
+}
+
+async function goldOf(
+  config: Config,
+  corpus: string,
+  limit: number | undefined,
+): Promise<GoldQuestion[]> {
+  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(
+    (error: unknown) => {
+      if (error instanceof KakehashiError && error.code === 'request.invalid') {
+        note(`${corpus}: ${error.message}`);
+        return [];
+      }
+      throw error;
+    },
+  );
+  return sample(gold, limit);
+}
+
+/** Adapters that write objects are asked by programs by name, and never chosen. */
+function armsOf(wanted: readonly string[], service: Service): string[] {
+  if (!wanted.includes('all')) return [...wanted];
+  const arms = service.roster
+    .served()
+    .filter(({ passport }) => passport.answerSchema === null)
+    .map(({ passport: { name, needsPassages } }) =>
+      needsPassages ? `both:${name}` : `adapter:${name}`,
+    );
+  return ['direct', 'retrieve', ...arms];
+}
+
+function split(rows: readonly ReplayRow[]): [ReplayRow[], ReplayRow[]] {
+  return [
+    rows.filter((row) => partOf(row) === 'fit'),
+    rows.filter((row) => partOf(row) === 'report'),
+  ];
+}
+
+function countOf(rows: readonly ReplayRow[], lang: 'ja' | 'en'): number {
+  return rows.filter((row) => row.lang === lang).length;
+}
+
+function printReport(report: DecisionReport): void {
+  const number = (value: number) => value.toFixed(3);
+  print(
+    `${report.policy}: ${report.n} questions it was not learned from, stated risk ${report.risk}. 95 % intervals.\n`,
+  );
+  print(
+    renderTable(
+      ['way', 'utility', 'less than the policy', 'good', 'wrong', 'tokens', 's'],
+      report.policies.map((one) => [
+        one.name,
+        number(one.utility.value),
+        `${number(one.behind.value)} (${number(one.behind.low)} … ${number(one.behind.high)})`,
+        formatShare(one.right),
+        formatShare(one.wrong),
+        one.tokens.toFixed(0),
+        one.seconds.toFixed(1),
+      ]),
+    ),
+  );
+  const { bestFixed, oracle } = report;
+  print(
+    `Against always ${bestFixed.name}: ${number(bestFixed.gain.value)} (${number(bestFixed.gain.low)} … ${number(bestFixed.gain.high)}); share of the oracle's gain: ${oracle.gapClosed.value.toFixed(2)} (${oracle.gapClosed.low.toFixed(2)} … ${oracle.gapClosed.high.toFixed(2)}).\n`,
+  );
+  print(
+    renderTable(
+      ['language', 'wrong, of answers', 'answered, of answerable', 'of unanswerable', 'ECE'],
+      report.languages.map((one) => [
+        one.lang,
+        formatShare(one.risk),
+        formatShare(one.answeredOfAnswerable),
+        formatShare(one.answeredOfUnanswerable),
+        number(one.calibrationError),
+      ]),
+    ),
+  );
+}
+
+function printBounds({ risks }: DecisionFile): void {
+  print('\nThresholds on the fitting half');
+  print(
+    renderTable(
+      ['stated risk', 'language', 'answer from', 'answered', 'wrong', 'n'],
+      risks.flatMap(({ risk, bound }) =>
+        (['ja', 'en'] as const).map((lang) => {
+          const { threshold, answered, wrong, n } = bound[lang];
+          const from = threshold === null ? 'never: not shown to be kept' : threshold.toFixed(2);
+          return [String(risk), lang, from, String(answered), String(wrong), String(n)];
+        }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { fitToServed } from '../../src/decision/decision-file.js';
+import { FEATURE_NAMES, type Features } from '../../src/decision/features.js';
+import {
+  atRisk,
+  type DecisionFile,
+  learnedPolicy,
+  type Scorer,
+} from '../../src/decision/learned.js';
+import { DEFAULT_UTILITY } from '../../src/decision/utility.js';
+
+const UNCHANGED = { slope: 1, offset: 0 };
+const scorer = (bias: number, weights: Scorer['weights'] = {}): Scorer => ({
+  bias,
+  weights,
+  calibration: { ja: UNCHANGED, en: { slope: 2, offset: 0 } },
+});
+const NEVER = { threshold: null, answered: 0, wrong: 0, n: 40 };
+const FROM_HALF = { threshold: 0.5, answered: 30, wrong: 2, n: 40 };
+const arms = {
+  direct: { good: scorer(-1), wrong: scorer(-1), sure: scorer(1), cost: 0.01 },
+  'both:grounded': {
+    good: scorer(0, { coverage: 4 }),
+    wrong: scorer(-3),
+    sure: scorer(1, { read_out: -4 }),
+    cost: 0.05,
+  },
+};
+const file: DecisionFile = {
+  version: 'learned-test',
+  learned: {
+    at: '2025-01-01T00:00:00.000Z',
+    corpora: ['handbook'],
+    questions: { ja: 50, en: 50 },
+    chatModel: 'model-1',
+    adapters: { grounded: 'adapter-1' },
+    promptVersion: '2',
+  },
+  utility: DEFAULT_UTILITY,
+  general: { bias: -2, weights: { general_margin: 5 } },
+  answerable: { bias: -1, weights: { coverage: 3 } },
+  risks: [
+    { risk: 0.1, arms, abstain: scorer(-1), bound: { ja: NEVER, en: FROM_HALF } },
+    { risk: 0.5, arms, abstain: scorer(-1), bound: { ja: FROM_HALF, en: FROM_HALF } },
+  ],
+};
+const features = (
+  overrides: Partial<Record<(typeof FEATURE_NAMES)[number], number>>,
+): Features => ({
+  ...(Object.fromEntries(FEATURE_NAMES.map((name) => [name, 0])) as Record<
+    (typeof FEATURE_NAMES)[number],
+    number
+  >),
+  ...overrides,
+  adapterAffinity: { grounded: 0, other: 0 },
+});
+const evidence = {
+  features: features({ coverage: 1 }),
+  language: 'ja' as const,
+  adapters: [
+    { name: 'grounded', needsPassages: true },
+    { name: 'other', needsPassages: true },
+  ],
+  hasPassages: true,
+  risk: 0.5,
+};
+const policy = learnedPolicy(file);
+
+describe('learnedPolicy', () => {
+  it('weighs the arms that were replayed, and silence', () => {
+    const { considered } = policy.weigh(evidence);
+    expect(considered.map(({ arm, adapter }) => [arm, adapter])).toEqual([
+      ['direct', null],
+      ['both', 'grounded'],
+      ['abstain', null],
+    ]);
+    const best = considered.toSorted((a, b) => b.value - a.value)[0];
+    expect(best).toMatchObject({ arm: 'both', cost: 0.05 });
+    expect(best?.pGood).toBeCloseTo(1 / (1 + Math.exp(-4)));
+    expect((best?.pGood ?? 0) + (best?.pWrong ?? 0)).toBeLessThanOrEqual(1);
+  });
+
+  it('corrects a chance for each language', () => {
+    const pGood = (language: 'ja' | 'en') =>
+      policy.weigh({ ...evidence, language }).considered[0]?.pGood ?? 0;
+    expect(pGood('ja')).toBeCloseTo(1 / (1 + Math.exp(1)));
+    expect(pGood('en')).toBeCloseTo(1 / (1 + Math.exp(2)));
+  });
+
+  it('does not read where nothing was found', () => {
+    const { considered, pAnswerable } = policy.weigh({ ...evidence, hasPassages: false });
+    expect(considered.map(({ arm }) => arm)).toEqual(['direct', 'abstain']);
+    expect(pAnswerable).toBe(0);
+  });
+
+  it('answers when the read-out leaves it sure enough, and never where the risk was not kept', () => {
+    const read = { ...evidence, arm: 'both' as const, adapter: 'grounded' };
+    expect(policy.mayAnswer({ ...read, readOut: 0.01 })).toBe(true);
+    expect(policy.mayAnswer({ ...read, readOut: 0.99 })).toBe(false);
+    expect(policy.mayAnswer({ ...read, risk: 0.1, readOut: 0.01 })).toBe(false);
+    expect(policy.mayAnswer({ ...read, risk: 0.1, language: 'en', readOut: 0.01 })).toBe(true);
+  });
+
+  it('lets an arm answer that was asked for by name and never replayed', () => {
+    const read = { ...evidence, arm: 'both' as const, adapter: 'other', readOut: 0.99 };
+    expect(policy.mayAnswer(read)).toBe(true);
+  });
+
+  it('takes the loosest learned risk that is not above the stated one, else the strictest', () => {
+    expect([0.05, 0.1, 0.3, 0.5, 0.9].map((risk) => atRisk(file, risk).risk)).toEqual([
+      0.1, 0.1, 0.1, 0.5, 0.5,
+    ]);
+  });
+});
+
+describe('fitToServed', () => {
+  it('leaves out arms of other adapter versions, and is null for another chat model', () => {
+    const served = { chatModel: 'model-1', adapters: { grounded: 'adapter-2' } };
+    expect(Object.keys(fitToServed(file, served)?.risks[0]?.arms ?? {})).toEqual(['direct']);
+    const same = { ...served, adapters: { grounded: 'adapter-1' } };
+    expect(fitToServed(file, same)).toEqual(file);
+    expect(fitToServed(file, { ...served, chatModel: 'model-2' })).toBeNull();
+  });
+});
