@@ -84,7 +84,7 @@ def parse_arguments() -> argparse.Namespace:
                         help="end after so long even if packs are left; the learning rate falls in step with it")
     parser.add_argument("--gate-weight", type=float, default=1.0,
                         help="weight of the loss on withholding or not, at the first answer position")
-    parser.add_argument("--max-tokens", type=int, default=1400, help="longer packs are split")
+    parser.add_argument("--max-tokens", type=int, default=1800, help="longer packs are split")
     parser.add_argument("--evaluate-every", type=int, default=40, help="steps between looks at the held part; the best adapter is kept. 0: never, the last is")
     parser.add_argument("--checkpoint-every", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)

@@ -7,6 +7,8 @@ import { AccessTag } from '../store/passage.js';
 
 const PerLanguage = <T extends z.ZodType>(value: T) => z.strictObject({ ja: value, en: value });
 
+const ExampleCount = z.int().min(1).max(10_000);
+
 /** How an adapter is trained; the defaults fit 600 examples and two processor cores. */
 export const TrainingSettings = z.strictObject({
   /** Rank and scale of the low-rank matrices (LoRA, Hu et al. 2021, arXiv 2106.09685). */
@@ -21,8 +23,8 @@ export const TrainingSettings = z.strictObject({
   examples_per_step: z.int().min(1).max(256).default(8),
   /** Steps between looks at the held part; the best adapter is kept. 0: never, the last is. */
   evaluate_every: z.int().min(0).default(50),
-  /** Reading examples per language that are made of sources; pairs are taken once an epoch. */
-  examples_per_language: z.int().min(1).max(10_000).default(300),
+  /** Reading examples of each language that are made of sources; pairs are taken once an epoch. */
+  examples_per_language: PerLanguage(ExampleCount).or(ExampleCount).default(300),
   /** General questions of each language on which it is held to the base, against forgetting. */
   rehearsal_per_language: z.int().min(0).max(10_000).default(80),
   seed: z.int().min(0).default(7),

@@ -1,6 +1,6 @@
 import { copyFile, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type AdapterCard, readCard } from '../adapters/card.js';
+import { type AdapterCard, readCard, type TrainingSettings } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
 import { traceDocuments } from '../adapters/data/lineage.js';
@@ -51,7 +51,7 @@ export async function adaptersTrain(
     prompts: SERVICE_PROMPTS,
     instruction: card.instruction,
     seed: EXAMPLES_SEED,
-    perLanguage: card.training.examples_per_language,
+    perLanguage: perLanguage(card.training.examples_per_language),
     rehearsal: {
       rows: await readRehearsal(SCRIPTS_DIR),
       perLanguage: card.training.rehearsal_per_language,
@@ -120,6 +120,10 @@ export async function adaptersTrain(
   return options.gate
     ? await adaptersGate(config, name, { limit: GATE_CASES, json, signal })
     : EXIT.done;
+}
+
+function perLanguage(count: TrainingSettings['examples_per_language']) {
+  return typeof count === 'number' ? { ja: count, en: count } : count;
 }
 
 /** Before hours of training: a document that is not in the index is found out now. */

@@ -43,9 +43,12 @@ export function gateExamples(
   instruction: CaseOptions['instruction'],
   limit: number,
 ): Example[] {
-  const prompts = SERVICE_PROMPTS;
-  return buildExamples(data, { prompts, instruction, seed: EXAMPLES_SEED, perLanguage: 4 * limit })
-    .examples;
+  return buildExamples(data, {
+    prompts: SERVICE_PROMPTS,
+    instruction,
+    seed: EXAMPLES_SEED,
+    perLanguage: { ja: 4 * limit, en: 4 * limit },
+  }).examples;
 }
 
 /** Asks all versions everything and judges the candidate. Errors: those of the engines. */

@@ -14,7 +14,10 @@ export const GoldQuestion = z.strictObject({
    * - `unanswerable`: no document tells, the right outcome is silence.
    */
   kind: z.enum(['document', 'task', 'general', 'unanswerable']),
-  /** A right answer holds one of these strings; empty: any answer that is given is right. */
+  /**
+   * A right answer holds one of these strings. Empty: any answer is right, of a document question one
+   * with a verified citation in a gold document.
+   */
   answers: z.array(z.string().min(1)),
   /** Any one of these documents supports the answer. */
   documents: z.array(z.string()),

@@ -19,15 +19,16 @@ export function scoreAnswer(gold: GoldQuestion, response: AnswerResponse): Score
     return { verdict: answered ? 'wrong' : 'right_refusal', f1: 0, cited: null };
   }
   if (!answered) return { verdict: 'needless_refusal', f1: 0, cited: null };
-  const right =
-    gold.answers.length === 0 ||
-    gold.answers.some((answer) => containsAnswer(response.answer, answer));
   const cited =
     gold.kind !== 'document'
       ? null
       : response.citations.some(
           (citation) => citation.verified && gold.documents.includes(citation.document_id),
         );
+  const right =
+    gold.answers.length === 0
+      ? (cited ?? true)
+      : gold.answers.some((answer) => containsAnswer(response.answer, answer));
   return { verdict: right ? 'right' : 'wrong', f1, cited };
 }
 

@@ -51,7 +51,7 @@ describe('the adapters of the project', async () => {
         prompts: SERVICE_PROMPTS,
         instruction: card.instruction,
         seed: 1,
-        perLanguage: 300,
+        perLanguage: { ja: 300, en: 300 },
       });
       for (const lang of ['ja', 'en']) {
         const own = examples.filter((one) => one.lang === lang && one.kind !== 'plain');

@@ -48,6 +48,14 @@ describe('scoreAnswer', () => {
     expect(scoreAnswer(gold({ answers: ['12,000 yen'] }), right).verdict).toBe('wrong');
   });
 
+  it('takes the source of a document answer for its rightness where no string can tell', () => {
+    const long = gold({ answers: [] });
+    const from = (document_id: string) =>
+      scoreAnswer(long, response({ citations: [{ document_id, verified: true }] })).verdict;
+    expect([from('travel'), from('other')]).toEqual(['right', 'wrong']);
+    expect(scoreAnswer(long, response()).verdict).toBe('wrong');
+  });
+
   it('counts a citation only when verified and in a gold document', () => {
     const cite = (document_id: string, verified: boolean) =>
       scoreAnswer(

@@ -11,8 +11,8 @@ export type BuildOptions = {
   /** The adapter's own system text, null for the service's. */
   instruction: Readonly<Record<Language, string>> | null;
   seed: number;
-  /** Reading examples per language that sources give at least; pairs are taken once each. */
-  perLanguage: number;
+  /** Reading examples that sources give at least; pairs are taken once each. */
+  perLanguage: Readonly<Record<Language, number>>;
   /** General questions against forgetting, and how many of each language; left out: none. */
   rehearsal?: { rows: readonly Plain[]; perLanguage: number };
 };

@@ -54,7 +54,12 @@ function data(overrides: Partial<AdapterData> = {}): AdapterData {
 }
 
 const build = (of: AdapterData, seed = 1) =>
-  buildExamples(of, { prompts: SERVICE_PROMPTS, instruction: null, seed, perLanguage: 60 });
+  buildExamples(of, {
+    prompts: SERVICE_PROMPTS,
+    instruction: null,
+    seed,
+    perLanguage: { ja: 60, en: 60 },
+  });
 
 describe('buildExamples', () => {
   it('keeps whole groups out of training, and their texts too', () => {
@@ -96,7 +101,7 @@ describe('buildExamples', () => {
         prompts: SERVICE_PROMPTS,
         instruction: { ja: '分類します。', en: 'Classify.' },
         seed: 1,
-        perLanguage: 10,
+        perLanguage: { ja: 10, en: 10 },
       },
     );
     expect(examples.map(({ messages }) => messages[0]?.content)).toEqual([
