@@ -28,6 +28,8 @@ export const AnswerRequest = z
     language: z.enum(['auto', 'ja', 'en']).default('auto'),
     mode: z.enum(['auto', 'direct', 'retrieve', 'adapter', 'both']).default('auto'),
     adapter: AdapterName.optional(),
+    /** Share of given answers that may be wrong; defaults to the service's own. */
+    risk: z.number().min(0.01).max(1).optional(),
     max_tokens: z.int().min(1).max(1024).default(256),
     deadline_ms: z.int().min(100).max(600_000).default(120_000),
     stream: z.boolean().default(false),

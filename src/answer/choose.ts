@@ -6,7 +6,13 @@ import {
   explainSecondLook,
 } from '../decision/explain.js';
 import { computeFeatures, type Probe } from '../decision/features.js';
-import { type AdapterOption, type ArmName, armKey, type Policy } from '../decision/policy.js';
+import {
+  type AdapterOption,
+  type ArmName,
+  armKey,
+  type Gate,
+  type Policy,
+} from '../decision/policy.js';
 import type { JsonSchema } from '../engine/engine.js';
 import { KakehashiError } from '../errors.js';
 import type { SearchResult } from '../retrieval/search.js';
@@ -48,8 +54,10 @@ export type ChosenArm = {
   arm: ArmName;
   adapter: string | null;
   served: ServedAdapter | null;
-  /** The last gate, on the chance of the withholding word once the prompt has been read. */
-  mayAnswer: (readOut: number | null) => boolean;
+  /** The last gate, on the chance of the withholding word; null for an arm that reads nothing. */
+  gate: (readOut: number | null) => Gate;
+  /** Stated share of given answers that may be wrong. */
+  risk: number;
 };
 
 export type Chosen = {
@@ -62,7 +70,7 @@ export type Chosen = {
 };
 
 export type ChooseInput = {
-  request: Pick<AnswerRequest, 'mode' | 'adapter'>;
+  request: Pick<AnswerRequest, 'mode' | 'adapter' | 'risk'>;
   understanding: Understanding;
   found: SearchResult;
   principal: Principal;
@@ -114,7 +122,7 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     language: understanding.language,
     adapters: eligible,
     hasPassages: found.hits.length > 0,
-    risk: needs.settings.risk,
+    risk: request.risk ?? needs.settings.risk,
     mode: request.mode,
     adapter: request.adapter ?? null,
   };
@@ -124,7 +132,8 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     arm,
     adapter,
     served: adapters.find(({ name }) => name === adapter) ?? null,
-    mayAnswer: (readOut) => policy.mayAnswer({ ...decideInput, arm, adapter, readOut }),
+    risk: decideInput.risk,
+    gate: (readOut) => policy.gate({ ...decideInput, arm, adapter, readOut }),
   });
   const first = armOf(choice);
   const other = secondLook(choice);

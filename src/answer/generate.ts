@@ -1,4 +1,5 @@
 import { explainGate } from '../decision/explain.js';
+import { type Gate, OPEN_GATE } from '../decision/policy.js';
 import type { ChatMessage, Engine, Generation, PrefillReport } from '../engine/engine.js';
 import { KakehashiError } from '../errors.js';
 import type { Hit, SearchResult } from '../retrieval/search.js';
@@ -93,6 +94,7 @@ export async function generateAnswer(
   if (reads) emit({ event: 'passages', data: { passages: passages.map(describePassage) } });
 
   let prefill: PrefillReport = NOTHING_READ;
+  let gate = OPEN_GATE;
   const stopper = new AbortController();
   const opening = createOpening(reads, understanding, stopper, (text) =>
     emit({ event: 'delta', data: { text } }),
@@ -110,7 +112,8 @@ export async function generateAnswer(
         afterPrefill: (report: PrefillReport) => {
           prefill = report;
           const readOut = reads ? (report.optionProbabilities[0] ?? 0) : null;
-          return choice.mayAnswer(readOut) ? 'continue' : 'stop';
+          gate = choice.gate(readOut);
+          return gate.passes ? 'continue' : 'stop';
         },
       },
       { signal: AbortSignal.any([signal, stopper.signal]), onText: shown.push },
@@ -122,7 +125,6 @@ export async function generateAnswer(
   generation = { ...generation, text: generation.text.replaceAll(needs.linePrefix, '') };
   shown.finish(generation.text);
 
-  const withholdProbability = prefill.optionProbabilities[0] ?? 0;
   const spent = {
     usage: {
       prompt_tokens: generation.promptTokens,
@@ -131,13 +133,15 @@ export async function generateAnswer(
     },
     timingsMs: generation.timingsMs,
   };
-  const decision = withReadOut(context.decision, choice, reads, withholdProbability, prompt);
+  const readOut = reads ? (prefill.optionProbabilities[0] ?? 0) : null;
+  const decision = withReadOut(context.decision, choice, { readOut, gate }, prompt);
   const withheld =
     generation.stopReason === 'gated' ||
     (reads && isWithheld(generation.text, understanding.language)) ||
     !saysSomething(generation.text);
   if (withheld) {
-    const reason = explainGate(withholdProbability, understanding.language);
+    const { language } = understanding;
+    const reason = explainGate({ readOut, gate, risk: choice.risk }, language);
     return abstain(
       needs,
       {
@@ -284,21 +288,24 @@ function withheldAfter(prefill: PrefillReport): Generation {
 function withReadOut(
   decision: Decision,
   choice: Chosen['choice'],
-  reads: boolean,
-  withholdProbability: number,
+  { readOut, gate }: { readOut: number | null; gate: Gate },
   prompt: Prompt,
 ): Decision {
-  if (!reads) return decision;
-  return {
-    ...decision,
-    evidence: {
-      ...decision.evidence,
-      p_withheld: Math.round(withholdProbability * 10_000) / 10_000,
-      reading_arm: choice.arm,
-      passages: prompt.passages.length,
-      passages_dropped: prompt.dropped,
-    },
+  const round = (value: number) => Math.round(value * 10_000) / 10_000;
+  const sureness = {
+    ...(gate.sure === null ? {} : { p_right: round(gate.sure) }),
+    ...(gate.wanted === null ? {} : { p_right_wanted: round(gate.wanted) }),
   };
+  const reading =
+    readOut === null
+      ? {}
+      : {
+          p_withheld: round(readOut),
+          reading_arm: choice.arm,
+          passages: prompt.passages.length,
+          passages_dropped: prompt.dropped,
+        };
+  return { ...decision, evidence: { ...decision.evidence, ...sureness, ...reading } };
 }
 
 function describePassage(hit: Hit, index: number) {

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { readDecisionFile } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
-import type { Policy } from '../decision/policy.js';
+import { OPEN_GATE, type Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import { DEFAULT_UTILITY } from '../decision/utility.js';
 import { isSystemError, KakehashiError } from '../errors.js';
@@ -151,7 +151,7 @@ async function replayAll(
   options: DecisionOptions,
 ): Promise<{ rows: ReplayRow[]; served: ServedModels }> {
   const name = (service: Service) => service.models.chat.entry.name;
-  const open = (policy: Policy): Policy => ({ ...policy, mayAnswer: () => true });
+  const open = (policy: Policy): Policy => ({ ...policy, gate: () => OPEN_GATE });
   await using service = await openService(config, {
     signal: options.signal,
     onNote: note,

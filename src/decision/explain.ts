@@ -1,5 +1,5 @@
 import type { Choice } from './decide.js';
-import type { ConsideredArm } from './policy.js';
+import type { ConsideredArm, Gate } from './policy.js';
 
 type Phrases = Record<'ja' | 'en', (choice: Choice) => string>;
 
@@ -60,11 +60,40 @@ const FORCED: Record<'ja' | 'en', string> = {
   en: 'The way of answering was chosen by the request.',
 };
 
-const GATED: Record<'ja' | 'en', (probability: number) => string> = {
-  ja: (probability) =>
-    `資料を読んだモデルが「答えがない」と見る確率は ${percent(probability)} でした。そのため、推測では答えません。`,
-  en: (probability) =>
-    `Having read the passages, the model gives ${percent(probability)} to "the answer is not there". So it does not guess.`,
+export type Withheld = {
+  /** Chance of the withholding word; null for an arm that reads nothing. */
+  readOut: number | null;
+  gate: Gate;
+  risk: number;
+};
+
+/** Why a draft was withheld, by what is known of it. */
+const WITHHELD: Record<
+  'read' | 'unsure' | 'unbounded' | 'empty',
+  Record<'ja' | 'en', (withheld: Withheld) => string>
+> = {
+  read: {
+    ja: ({ readOut }) =>
+      `資料を読んだモデルが「答えがない」と見る確率は ${percent(readOut ?? 0)} でした。そのため、推測では答えません。`,
+    en: ({ readOut }) =>
+      `Having read the passages, the model gives ${percent(readOut ?? 0)} to "the answer is not there". So it does not guess.`,
+  },
+  unsure: {
+    ja: ({ gate, risk }) =>
+      `回答が正しい見込みは ${percent(gate.sure ?? 0)} で、許される誤り ${percent(risk)} から求められる ${percent(gate.wanted ?? 0)} に届きません。そのため、推測では答えません。`,
+    en: ({ gate, risk }) =>
+      `The chance that an answer would be right is ${percent(gate.sure ?? 0)}, and the stated risk of ${percent(risk)} asks for ${percent(gate.wanted ?? 0)}. So it does not guess.`,
+  },
+  unbounded: {
+    ja: ({ risk }) =>
+      `誤りを ${percent(risk)} 以下に保てることが、この言語ではまだ確かめられていません。そのため、答えを控えます。`,
+    en: ({ risk }) =>
+      `That at most ${percent(risk)} of the answers are wrong has not been shown for this language. So no answer is given.`,
+  },
+  empty: {
+    ja: () => '回答になる文が得られませんでした。そのため、答えを控えます。',
+    en: () => 'The draft said nothing. So no answer is given.',
+  },
 };
 
 /**
@@ -76,9 +105,14 @@ export function explainChoice(choice: Choice, language: 'ja' | 'en'): string[] {
   return [FINDING[finding(choice)][language](choice), CONSEQUENCE[choice.arm][language](choice)];
 }
 
-/** The reason when the last gate, after reading, withholds the answer. */
-export function explainGate(withholdProbability: number, language: 'ja' | 'en'): string {
-  return GATED[language](withholdProbability);
+/** The reason when a draft was withheld, by the last gate or by itself. */
+export function explainGate(withheld: Withheld, language: 'ja' | 'en'): string {
+  return WITHHELD[causeOf(withheld)][language](withheld);
+}
+
+function causeOf({ readOut, gate }: Withheld): keyof typeof WITHHELD {
+  if (!gate.passes && gate.sure !== null) return gate.wanted === null ? 'unbounded' : 'unsure';
+  return readOut === null ? 'empty' : 'read';
 }
 
 /** The sentence that follows it when another way is taken then. */

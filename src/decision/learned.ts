@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, type Features } from './features.js';
-import { armKey, type ConsideredArm, type Evidence, type Policy, sigmoid } from './policy.js';
+import {
+  armKey,
+  type ConsideredArm,
+  type Evidence,
+  OPEN_GATE,
+  type Policy,
+  sigmoid,
+} from './policy.js';
 import { Utility, wrongPrice } from './utility.js';
 
 /**
@@ -118,15 +125,15 @@ export function learnedPolicy(file: DecisionFile): Policy {
       const { general, answerable } = sharedChances(file, evidence);
       return { considered, pGeneral: general, pAnswerable: (1 - general) * answerable };
     },
-    mayAnswer(read) {
+    gate(read) {
       const { arms, bound } = atRisk(file, read.risk);
       const scorers = arms[armKey(read)];
       const { threshold } = bound[read.language];
       // An arm that was never replayed is not chosen; asked for by name, it answers as it can.
-      if (scorers === undefined) return true;
-      if (threshold === null) return false;
+      if (scorers === undefined) return OPEN_GATE;
       const inputs = inputsOf(file, { ...read, hasPassages: true }, read.adapter, read.readOut);
-      return scoreOf(scorers.sure, inputs, read.language) >= threshold;
+      const sure = scoreOf(scorers.sure, inputs, read.language);
+      return { passes: threshold !== null && sure >= threshold, sure, wanted: threshold };
     },
   };
 }

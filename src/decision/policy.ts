@@ -52,9 +52,18 @@ export type ReadEvidence = Pick<Evidence, 'features' | 'language' | 'risk'> & {
 export type Policy = {
   version: string;
   weigh(evidence: Evidence): Weighed;
-  /** The last gate. */
-  mayAnswer(evidence: ReadEvidence): boolean;
+  /** The last gate, before the first word. */
+  gate(evidence: ReadEvidence): Gate;
 };
+
+export type Gate = {
+  passes: boolean;
+  /** Chance that the answer would be right, and the chance that is asked for; null: not known. */
+  sure: number | null;
+  wanted: number | null;
+};
+
+export const OPEN_GATE: Gate = { passes: true, sure: null, wanted: null };
 
 export function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));

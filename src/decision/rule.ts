@@ -1,5 +1,5 @@
 import type { ArmName, ConsideredArm, Policy } from './policy.js';
-import { sigmoid } from './policy.js';
+import { OPEN_GATE, sigmoid } from './policy.js';
 import { probability, type RuleModel, type SkillByLanguage } from './rule-model.js';
 
 /**
@@ -64,10 +64,10 @@ export function rulePolicy(model: RuleModel): Policy {
       });
       return { considered, pAnswerable, pGeneral };
     },
-    mayAnswer({ adapter, readOut, language }) {
-      if (readOut === null) return true;
+    gate({ adapter, readOut, language }) {
+      if (readOut === null) return OPEN_GATE;
       const own = adapter === null ? undefined : model.gate.both[adapter];
-      return readOut < (own ?? model.gate.retrieve)[language];
+      return { ...OPEN_GATE, passes: readOut < (own ?? model.gate.retrieve)[language] };
     },
   };
 }

@@ -22,7 +22,7 @@ export function simulate(policy: Policy, row: ReplayRow, risk: number): Simulate
   const choice = decide({ ...evidence, mode: 'auto', adapter: null }, policy);
   return follow(row, choice, choice.confidence, {
     mayAnswer: (arm, readOut) =>
-      policy.mayAnswer({ ...evidence, arm: arm.arm, adapter: arm.adapter, readOut }),
+      policy.gate({ ...evidence, arm: arm.arm, adapter: arm.adapter, readOut }).passes,
     second: secondLook(choice),
   });
 }
@@ -37,7 +37,8 @@ export function simulateFixed(
   const fixed = { arm: arm as ConsideredArm['arm'], adapter };
   const evidence = evidenceOfRow(row, risk);
   return follow(row, fixed, Number.NaN, {
-    mayAnswer: (_, readOut) => gate === null || gate.mayAnswer({ ...evidence, ...fixed, readOut }),
+    mayAnswer: (_, readOut) =>
+      gate === null || gate.gate({ ...evidence, ...fixed, readOut }).passes,
     second: null,
   });
 }

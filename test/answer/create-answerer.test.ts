@@ -116,7 +116,7 @@ const readsInVain: Policy = {
     pAnswerable: 0.9,
     pGeneral: 0.1,
   }),
-  mayAnswer: ({ arm }) => arm === 'direct',
+  gate: ({ arm }) => ({ passes: arm === 'direct', sure: null, wanted: null }),
 };
 
 describe('createAnswerer', () => {
@@ -140,6 +140,21 @@ describe('createAnswerer', () => {
     expect(response.usage.prompt_tokens).toBeGreaterThan(
       await engine.countTokens([{ role: 'user', content: 'What is the hotel limit in Osaka?' }]),
     );
+  });
+
+  it('decides by the risk that the request states', async () => {
+    const risks: number[] = [];
+    const noting: Policy = {
+      ...readsInVain,
+      weigh: (evidence) => {
+        risks.push(evidence.risk);
+        return readsInVain.weigh(evidence);
+      },
+    };
+    const { answerer } = world({ policy: noting, answer: 'Four.' });
+    await answerer.answer(request({ risk: 0.1 }), everyone);
+    await answerer.answer(request(), everyone);
+    expect(risks).toEqual([0.1, 0.5]);
   });
 
   it('does not look twice at what was asked for by name', async () => {

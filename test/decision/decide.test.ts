@@ -131,9 +131,9 @@ describe('the last gate of the rule', () => {
   it('withholds an arm that reads when the model expects the withholding word', () => {
     const { features, language, risk } = input();
     const read = { features, language, risk, arm: 'both', adapter: 'grounded' } as const;
-    expect(rule.mayAnswer({ ...read, readOut: 0.99 })).toBe(false);
-    expect(rule.mayAnswer({ ...read, readOut: 0.01 })).toBe(true);
-    expect(rule.mayAnswer({ ...read, arm: 'direct', adapter: null, readOut: null })).toBe(true);
+    expect(rule.gate({ ...read, readOut: 0.99 }).passes).toBe(false);
+    expect(rule.gate({ ...read, readOut: 0.01 }).passes).toBe(true);
+    expect(rule.gate({ ...read, arm: 'direct', adapter: null, readOut: null }).passes).toBe(true);
   });
 });
 

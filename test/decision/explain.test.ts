@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/decision/decide.js';
+import { OPEN_GATE } from '../../src/decision/policy.js';
 import { rulePolicy } from '../../src/decision/rule.js';
 import { DEFAULT_RULE } from '../../src/decision/default-rule.js';
 import { evidenceOf, explainChoice, explainGate } from '../../src/decision/explain.js';
@@ -69,7 +70,22 @@ describe('explainChoice', () => {
   });
 
   it('gives the chance of the withholding word as read', () => {
-    expect(explainGate(0.734, 'en')).toContain('73 %');
-    expect(explainGate(0.734, 'ja')).toContain('73 %');
+    const withheld = { readOut: 0.734, gate: { ...OPEN_GATE, passes: false }, risk: 0.5 };
+    expect(explainGate(withheld, 'en')).toContain('73 %');
+    expect(explainGate(withheld, 'ja')).toContain('73 %');
+  });
+
+  it('gives the sureness and what the stated risk asks for, or says that nothing was shown', () => {
+    const gate = { passes: false, sure: 0.31, wanted: 0.62 };
+    for (const language of ['ja', 'en'] as const) {
+      const text = explainGate({ readOut: 0.2, gate, risk: 0.1 }, language);
+      for (const number of ['31 %', '62 %', '10 %']) expect(text).toContain(number);
+      const unbounded = explainGate(
+        { readOut: 0.2, gate: { ...gate, wanted: null }, risk: 0.1 },
+        language,
+      );
+      expect(unbounded).toContain('10 %');
+      expect(unbounded).not.toContain('31 %');
+    }
   });
 });

@@ -95,15 +95,15 @@ describe('learnedPolicy', () => {
 
   it('answers when the read-out leaves it sure enough, and never where the risk was not kept', () => {
     const read = { ...evidence, arm: 'both' as const, adapter: 'grounded' };
-    expect(policy.mayAnswer({ ...read, readOut: 0.01 })).toBe(true);
-    expect(policy.mayAnswer({ ...read, readOut: 0.99 })).toBe(false);
-    expect(policy.mayAnswer({ ...read, risk: 0.1, readOut: 0.01 })).toBe(false);
-    expect(policy.mayAnswer({ ...read, risk: 0.1, language: 'en', readOut: 0.01 })).toBe(true);
+    expect(policy.gate({ ...read, readOut: 0.01 }).passes).toBe(true);
+    expect(policy.gate({ ...read, readOut: 0.99 }).passes).toBe(false);
+    expect(policy.gate({ ...read, risk: 0.1, readOut: 0.01 }).passes).toBe(false);
+    expect(policy.gate({ ...read, risk: 0.1, language: 'en', readOut: 0.01 }).passes).toBe(true);
   });
 
   it('lets an arm answer that was asked for by name and never replayed', () => {
     const read = { ...evidence, arm: 'both' as const, adapter: 'other', readOut: 0.99 };
-    expect(policy.mayAnswer(read)).toBe(true);
+    expect(policy.gate(read).passes).toBe(true);
   });
 
   it('takes the loosest learned risk that is not above the stated one, else the strictest', () => {

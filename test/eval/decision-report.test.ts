@@ -31,7 +31,7 @@ const silent: Policy = {
     pAnswerable: 0,
     pGeneral: 0,
   }),
-  mayAnswer: () => false,
+  gate: () => ({ passes: false, sure: null, wanted: null }),
 };
 
 const report = reportDecision({

@@ -126,6 +126,8 @@ export const en = {
   'evidence.p_answerable': 'Chance that the documents hold the answer',
   'evidence.p_general': 'Chance that no company document is needed',
   'evidence.p_withheld': 'Having read: chance that the answer is not there',
+  'evidence.p_right': 'Chance that the answer is right',
+  'evidence.p_right_wanted': 'Chance asked for by the stated risk',
   'evidence.forced': 'Way of answering was requested',
   'evidence.dense_top': 'Nearness in meaning, best passage',
   'evidence.dense_margin': 'Its lead in meaning over the next document',
