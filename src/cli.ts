@@ -17,7 +17,9 @@ import {
   type PromoteOptions,
 } from './cli/adapters.js';
 import { ask } from './cli/ask.js';
-import { decisionReport, decisionTrain } from './cli/decision.js';
+import { decisionDrift } from './cli/decision-drift.js';
+import { decisionReport } from './cli/decision-report.js';
+import { decisionTrain } from './cli/decision-train.js';
 import { doctor } from './cli/doctor.js';
 import { evaluate } from './cli/eval.js';
 import { GATE_CASES } from './cli/gates.js';
@@ -110,6 +112,7 @@ program
   .option('--adapter <name>', 'adapter to use')
   .addOption(new Option('--language <code>').choices(['auto', 'ja', 'en']).default('auto'))
   .option('--max-tokens <number>', 'longest answer', integer(1, 1024), 256)
+  .option('--risk <share>', 'share of given answers that may be wrong', share)
   .addHelpText(
     'after',
     '\nExamples:\n  kakehashi ask "大阪出張の宿泊費の上限は？"\n  kakehashi ask "What does E-204 mean?" --corpus product --json',
@@ -307,6 +310,14 @@ decision
   .addHelpText('after', '\nExample:\n  kakehashi decision report --risk 0.2 --html report.html')
   .action(async (options) => {
     await run(decisionReport, options);
+  });
+decision
+  .command('drift')
+  .description('compare the questions asked with those learned from; exit 3 when they differ')
+  .option('--days <number>', 'questions of so many days', integer(1, 3650), 7)
+  .addHelpText('after', '\nExample:\n  kakehashi decision drift --days 30')
+  .action(async (options: { days: number }) => {
+    await run(decisionDrift, options);
   });
 
 program

@@ -53,6 +53,8 @@ export const ConfigSchema = z.strictObject({
    * the starter model can keep; a better model deserves a lower one.
    */
   risk: z.coerce.number().min(0.01).max(0.9).default(0.5),
+  /** Share of questions on which another arm than the best is taken, to learn from. */
+  exploration: z.coerce.number().min(0).max(0.5).default(0),
   /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */
   record_text: boolean.default(false),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

@@ -275,6 +275,7 @@ async function assemble(
     settings: {
       passages: config.passages,
       risk: config.risk,
+      exploration: config.exploration,
       contextTokens: config.context_tokens,
     },
     conversations: records.conversations,
@@ -306,6 +307,7 @@ async function assemble(
       const open = roster.served().filter(({ passport }) => mayUse(principal, rightsOf(passport)));
       return describe(passages, corpora, names, models, open, engine);
     },
+    random: Math.random,
     newId: randomUUID,
     clock: () => performance.now(),
   });

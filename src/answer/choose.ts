@@ -5,6 +5,7 @@ import {
   explainChoice,
   explainSecondLook,
 } from '../decision/explain.js';
+import { explore } from '../decision/explore.js';
 import { computeFeatures, type Probe } from '../decision/features.js';
 import {
   type AdapterOption,
@@ -47,7 +48,9 @@ export type ChooseNeeds = {
   affinities: (questionEmbedding: Float32Array) => Probe['affinities'];
   policy: () => Policy;
   text: TextTools;
-  settings: { passages: number; risk: number };
+  settings: { passages: number; risk: number; exploration: number };
+  /** 0 up to 1; draws what is explored. */
+  random: () => number;
 };
 
 export type ChosenArm = {
@@ -127,7 +130,10 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     adapter: request.adapter ?? null,
   };
   const policy = needs.policy();
-  const choice = decide(decideInput, policy);
+  const { choice, propensity } = explore(decide(decideInput, policy), {
+    share: needs.settings.exploration,
+    random: needs.random,
+  });
   const armOf = ({ arm, adapter }: Pick<ChosenArm, 'arm' | 'adapter'>): ChosenArm => ({
     arm,
     adapter,
@@ -145,7 +151,11 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
       confidence: choice.confidence,
       reasons: explainChoice(choice, understanding.language),
       considered: describeConsidered(choice.considered),
-      evidence: { ...evidenceOf(choice), decision_model: policy.version },
+      evidence: {
+        ...evidenceOf(choice),
+        ...(propensity === null ? {} : { propensity }),
+        decision_model: policy.version,
+      },
     },
     second:
       other &&

@@ -10,6 +10,7 @@ export type AskOptions = {
   adapter: string | undefined;
   language: string;
   maxTokens: number;
+  risk: number | undefined;
   json: boolean;
   signal: AbortSignal;
 };
@@ -22,6 +23,7 @@ export async function ask(config: Config, question: string, options: AskOptions)
     language: options.language,
     max_tokens: options.maxTokens,
     ...(options.corpora.length > 0 ? { corpora: options.corpora } : {}),
+    ...(options.risk === undefined ? {} : { risk: options.risk }),
     ...(options.adapter === undefined ? {} : { adapter: options.adapter }),
   });
   await using service = await openService(config, { signal: options.signal, onNote: note });

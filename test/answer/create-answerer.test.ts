@@ -81,7 +81,13 @@ function world(options: World = {}) {
     policy: () => options.policy ?? rulePolicy(DEFAULT_RULE),
     text,
     linePrefix: 'q7| ',
-    settings: { passages: 4, risk: 0.5, contextTokens: options.contextTokens ?? 2048 },
+    random: () => 0.99,
+    settings: {
+      passages: 4,
+      risk: 0.5,
+      exploration: 0,
+      contextTokens: options.contextTokens ?? 2048,
+    },
     conversations: {
       lastTurn: () => options.lastTurn ?? null,
       append: (id, _principal, turn) => turns.push({ id, turn }),

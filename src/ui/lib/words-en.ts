@@ -146,6 +146,7 @@ export const en = {
   'evidence.adapter_affinity': 'Nearness to the examples of the adapter “{name}”',
   'evidence.decision_model': 'Version of the decision rules',
   'evidence.reading_arm': 'Way of answering while reading',
+  'evidence.propensity': 'Chance with which this way was drawn',
   'evidence.second_look': 'Way taken after a withheld draft',
   'evidence.passages': 'Passages read',
   'evidence.passages_dropped': 'Passages left out for length',

@@ -145,6 +145,7 @@ export const ja = {
   'evidence.adapter_affinity': 'アダプター「{name}」の例への近さ',
   'evidence.decision_model': '判断規則の版',
   'evidence.reading_arm': '資料を読んだときの答え方',
+  'evidence.propensity': 'この答え方が選ばれる確率',
   'evidence.second_look': '控えたあとに試した答え方',
   'evidence.passages': '読んだ箇所の数',
   'evidence.passages_dropped': '長さのため外した箇所の数',

@@ -1,7 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROMPT_VERSION } from '../answer/prompt.js';
-import { decisionFile } from '../chat-policy.js';
 import type { Config } from '../config.js';
 import { readDecisionFile } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
@@ -9,17 +8,17 @@ import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js
 import { OPEN_GATE, type Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import { DEFAULT_UTILITY } from '../decision/utility.js';
-import { isSystemError, KakehashiError } from '../errors.js';
-import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
-import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
+import { KakehashiError } from '../errors.js';
+import { reportDecision } from '../eval/decision-report.js';
+import { type GoldQuestion, readGold } from '../eval/gold.js';
 import { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
-import { formatShare } from '../eval/report.js';
 import { replay } from '../eval/replay.js';
 import { rowsOf } from '../eval/rows.js';
 import { trainDecision } from '../eval/train-decision.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
+import { decisionPaths, printDecision, splitRows } from './decision-report.js';
 import { answerFingerprint, sample } from './eval.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
@@ -39,29 +38,17 @@ const DELTA = 0.1;
 /** With fewer questions to learn from, chances are hardly better than their means. */
 const ENOUGH_QUESTIONS = 100;
 
-/** Where the decision file in service, its rows and its report lie. */
-function paths(config: Config) {
-  const folder = join(config.data, 'decision');
-  return {
-    folder,
-    file: decisionFile(config),
-    rows: join(folder, 'rows.jsonl'),
-    report: join(folder, 'report.json'),
-    page: join(folder, 'report.html'),
-  };
-}
-
 /**
  * Replays the gold questions of the corpora in every arm, learns a decision file from the fitting half
  * and reports it on the other. It goes into service when it is worth more there than the one before
  * (or the rule); otherwise the exit code is 3.
  */
 export async function decisionTrain(config: Config, options: DecisionOptions): Promise<number> {
-  const place = paths(config);
+  const place = decisionPaths(config);
   await mkdir(place.folder, { recursive: true });
   const { rows, served } = await replayAll(config, options);
   await writeFile(place.rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const [fitting, reporting] = split(rows);
+  const [fitting, reporting] = splitRows(rows);
   const learned = {
     at: new Date().toISOString(),
     corpora: [...new Set(rows.map(({ corpus }) => corpus))].toSorted(),
@@ -96,7 +83,7 @@ export async function decisionTrain(config: Config, options: DecisionOptions): P
   if (gain > 0) await replaceFile(place.file, `${JSON.stringify(file, null, 2)}\n`);
   if (options.json) printJson({ promoted: gain > 0, report, learned });
   else {
-    printReport(report);
+    printDecision(report);
     if (fitting.length < ENOUGH_QUESTIONS) {
       print(`Only ${fitting.length} questions to learn from: ${ENOUGH_QUESTIONS} are advised.`);
     }
@@ -109,39 +96,6 @@ export async function decisionTrain(config: Config, options: DecisionOptions): P
     print(`Plots: ${place.page}`);
   }
   return gain > 0 ? EXIT.done : EXIT.gateRefused;
-}
-
-/** Reports the decision in service on the reporting half of what was last replayed. */
-export async function decisionReport(
-  config: Config,
-  options: { risk: number | undefined; html: string | undefined; json: boolean },
-): Promise<number> {
-  const place = paths(config);
-  const text = await readFile(place.rows, 'utf8').catch((error: unknown) => {
-    if (!isSystemError(error, 'ENOENT')) throw error;
-    throw new KakehashiError('request.invalid', 'Nothing was replayed yet.', {
-      remedy: 'Run: kakehashi decision train',
-    });
-  });
-  const rows = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => ReplayRow.parse(JSON.parse(line)));
-  const file = await readDecisionFile(place.file);
-  const rule = rulePolicy(defaultRuleFor(config.chat_model));
-  const policy: Policy = file === null ? rule : learnedPolicy(file);
-  const report = reportDecision({
-    rows: split(rows)[1],
-    policy,
-    others: file === null ? {} : { rule },
-    ablated: [],
-    utility: file?.utility ?? DEFAULT_UTILITY,
-    risk: options.risk ?? config.risk,
-  });
-  if (options.html !== undefined) await writeFile(options.html, renderReportPage(report));
-  if (options.json) printJson(report);
-  else printReport(report);
-  return EXIT.done;
 }
 
 type ServedModels = { chatModel: string; chatModelName: string; adapters: Record<string, string> };
@@ -221,52 +175,8 @@ function armsOf(wanted: readonly string[], service: Service): string[] {
   return ['direct', 'retrieve', ...arms];
 }
 
-function split(rows: readonly ReplayRow[]): [ReplayRow[], ReplayRow[]] {
-  return [
-    rows.filter((row) => partOf(row) === 'fit'),
-    rows.filter((row) => partOf(row) === 'report'),
-  ];
-}
-
 function countOf(rows: readonly ReplayRow[], lang: 'ja' | 'en'): number {
   return rows.filter((row) => row.lang === lang).length;
-}
-
-function printReport(report: DecisionReport): void {
-  const number = (value: number) => value.toFixed(3);
-  print(
-    `${report.policy}: ${report.n} questions it was not learned from, stated risk ${report.risk}. 95 % intervals.\n`,
-  );
-  print(
-    renderTable(
-      ['way', 'utility', 'less than the policy', 'good', 'wrong', 'tokens', 's'],
-      report.policies.map((one) => [
-        one.name,
-        number(one.utility.value),
-        `${number(one.behind.value)} (${number(one.behind.low)} … ${number(one.behind.high)})`,
-        formatShare(one.right),
-        formatShare(one.wrong),
-        one.tokens.toFixed(0),
-        one.seconds.toFixed(1),
-      ]),
-    ),
-  );
-  const { bestFixed, oracle } = report;
-  print(
-    `Against always ${bestFixed.name}: ${number(bestFixed.gain.value)} (${number(bestFixed.gain.low)} … ${number(bestFixed.gain.high)}); share of the oracle's gain: ${oracle.gapClosed.value.toFixed(2)} (${oracle.gapClosed.low.toFixed(2)} … ${oracle.gapClosed.high.toFixed(2)}).\n`,
-  );
-  print(
-    renderTable(
-      ['language', 'wrong, of answers', 'answered, of answerable', 'of unanswerable', 'ECE'],
-      report.languages.map((one) => [
-        one.lang,
-        formatShare(one.risk),
-        formatShare(one.answeredOfAnswerable),
-        formatShare(one.answeredOfUnanswerable),
-        number(one.calibrationError),
-      ]),
-    ),
-  );
 }
 
 function printBounds({ risks }: DecisionFile): void {

@@ -1,0 +1,111 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decisionFile } from '../chat-policy.js';
+import type { Config } from '../config.js';
+import { readDecisionFile } from '../decision/decision-file.js';
+import { defaultRuleFor } from '../decision/default-rule.js';
+import { learnedPolicy } from '../decision/learned.js';
+import type { Policy } from '../decision/policy.js';
+import { rulePolicy } from '../decision/rule.js';
+import { DEFAULT_UTILITY } from '../decision/utility.js';
+import { isSystemError, KakehashiError } from '../errors.js';
+import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
+import { partOf } from '../eval/gold.js';
+import { ReplayRow } from '../eval/outcome.js';
+import { renderReportPage } from '../eval/report-page.js';
+import { formatShare } from '../eval/report.js';
+import { EXIT, print, printJson, renderTable } from './terminal.js';
+
+/** Where the decision file in service, its rows and its report lie. */
+export function decisionPaths(config: Config) {
+  const folder = join(config.data, 'decision');
+  return {
+    folder,
+    file: decisionFile(config),
+    rows: join(folder, 'rows.jsonl'),
+    report: join(folder, 'report.json'),
+    page: join(folder, 'report.html'),
+  };
+}
+
+/** Reports the decision in service on the reporting half of what was last replayed. */
+export async function decisionReport(
+  config: Config,
+  options: { risk: number | undefined; html: string | undefined; json: boolean },
+): Promise<number> {
+  const rows = await readReplayRows(config);
+  const file = await readDecisionFile(decisionPaths(config).file);
+  const rule = rulePolicy(defaultRuleFor(config.chat_model));
+  const policy: Policy = file === null ? rule : learnedPolicy(file);
+  const report = reportDecision({
+    rows: splitRows(rows)[1],
+    policy,
+    others: file === null ? {} : { rule },
+    ablated: [],
+    utility: file?.utility ?? DEFAULT_UTILITY,
+    risk: options.risk ?? config.risk,
+  });
+  if (options.html !== undefined) await writeFile(options.html, renderReportPage(report));
+  if (options.json) printJson(report);
+  else printDecision(report);
+  return EXIT.done;
+}
+
+/** The rows of the last replay. Errors: `request.invalid` when there is none. */
+export async function readReplayRows(config: Config): Promise<ReplayRow[]> {
+  const text = await readFile(decisionPaths(config).rows, 'utf8').catch((error: unknown) => {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    throw new KakehashiError('request.invalid', 'Nothing was replayed yet.', {
+      remedy: 'Run: kakehashi decision train',
+    });
+  });
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ReplayRow.parse(JSON.parse(line)));
+}
+
+/** The fitting half and the reporting half. */
+export function splitRows(rows: readonly ReplayRow[]): [ReplayRow[], ReplayRow[]] {
+  return [
+    rows.filter((row) => partOf(row) === 'fit'),
+    rows.filter((row) => partOf(row) === 'report'),
+  ];
+}
+
+export function printDecision(report: DecisionReport): void {
+  const number = (value: number) => value.toFixed(3);
+  print(
+    `${report.policy}: ${report.n} questions it was not learned from, stated risk ${report.risk}. 95 % intervals.\n`,
+  );
+  print(
+    renderTable(
+      ['way', 'utility', 'less than the policy', 'good', 'wrong', 'tokens', 's'],
+      report.policies.map((one) => [
+        one.name,
+        number(one.utility.value),
+        `${number(one.behind.value)} (${number(one.behind.low)} … ${number(one.behind.high)})`,
+        formatShare(one.right),
+        formatShare(one.wrong),
+        one.tokens.toFixed(0),
+        one.seconds.toFixed(1),
+      ]),
+    ),
+  );
+  const { bestFixed, oracle } = report;
+  print(
+    `Against always ${bestFixed.name}: ${number(bestFixed.gain.value)} (${number(bestFixed.gain.low)} … ${number(bestFixed.gain.high)}); share of the oracle's gain: ${oracle.gapClosed.value.toFixed(2)} (${oracle.gapClosed.low.toFixed(2)} … ${oracle.gapClosed.high.toFixed(2)}).\n`,
+  );
+  print(
+    renderTable(
+      ['language', 'wrong, of answers', 'answered, of answerable', 'of unanswerable', 'ECE'],
+      report.languages.map((one) => [
+        one.lang,
+        formatShare(one.risk),
+        formatShare(one.answeredOfAnswerable),
+        formatShare(one.answeredOfUnanswerable),
+        number(one.calibrationError),
+      ]),
+    ),
+  );
+}
