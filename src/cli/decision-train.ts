@@ -11,7 +11,7 @@ import { DEFAULT_UTILITY } from '../decision/utility.js';
 import { KakehashiError } from '../errors.js';
 import { reportDecision } from '../eval/decision-report.js';
 import { type GoldQuestion, readGold } from '../eval/gold.js';
-import { ReplayRow } from '../eval/outcome.js';
+import type { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
 import { replay } from '../eval/replay.js';
 import { rowsOf } from '../eval/rows.js';
