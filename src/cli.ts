@@ -160,6 +160,12 @@ program
       .default('all'),
   )
   .option('--limit <number>', 'ask an even sample of so many questions', integer(1, 100_000))
+  .option(
+    '--jobs <number>',
+    'questions asked at once; more than one pays on a graphics card',
+    integer(1, 32),
+    1,
+  )
   .option('--groups <list>', 'groups of the asker', list, ['everyone'])
   .addHelpText(
     'after',
@@ -295,6 +301,12 @@ decision
   .option('--corpus <name>', 'this corpus only (repeatable)', collect, [])
   .option('--arms <list>', 'direct, retrieve, adapter:NAME, both:NAME, or all', list, ['all'])
   .option('--limit <number>', 'an even sample of so many questions a corpus', integer(1, 100_000))
+  .option(
+    '--jobs <number>',
+    'questions asked at once; more than one pays on a graphics card',
+    integer(1, 32),
+    1,
+  )
   .addHelpText(
     'after',
     '\nExamples:\n  kakehashi decision train\n  kakehashi decision train --corpus manuals --limit 100',

@@ -53,6 +53,20 @@ export const ConfigSchema = z.strictObject({
    * the starter model can keep; a better model deserves a lower one.
    */
   risk: z.coerce.number().min(0.01).max(0.9).default(0.5),
+  /**
+   * What outcomes are worth to a learned decision, as shares of a right answer; the price of a wrong
+   * one follows from `risk`.
+   */
+  utility: z
+    .strictObject({
+      right_refusal: z.number().min(0).max(10).default(1),
+      needless_refusal: z.number().min(0).max(10).default(0.5),
+      /** Price of a thousand tokens read or written. */
+      thousand_tokens: z.number().min(0).max(10).default(0.01),
+      /** Price of a second of waiting. */
+      second: z.number().min(0).max(10).default(0.002),
+    })
+    .prefault({}),
   /** Share of questions on which another arm than the best is taken, to learn from. */
   exploration: z.coerce.number().min(0).max(0.5).default(0),
   /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */

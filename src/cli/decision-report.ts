@@ -7,7 +7,7 @@ import { defaultRuleFor } from '../decision/default-rule.js';
 import { learnedPolicy } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
-import { DEFAULT_UTILITY } from '../decision/utility.js';
+import type { Utility } from '../decision/utility.js';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
 import { partOf } from '../eval/gold.js';
@@ -42,13 +42,24 @@ export async function decisionReport(
     policy,
     others: file === null ? {} : { rule },
     ablated: [],
-    utility: file?.utility ?? DEFAULT_UTILITY,
+    utility: utilityOf(config),
     risk: options.risk ?? config.risk,
   });
   if (options.html !== undefined) await writeFile(options.html, renderReportPage(report));
   if (options.json) printJson(report);
   else printDecision(report);
   return EXIT.done;
+}
+
+/** The scale of the configuration. */
+export function utilityOf({ utility }: Config): Utility {
+  return {
+    rightAnswer: 1,
+    rightRefusal: utility.right_refusal,
+    needlessRefusal: utility.needless_refusal,
+    thousandTokens: utility.thousand_tokens,
+    second: utility.second,
+  };
 }
 
 /** The rows of the last replay. Errors: `request.invalid` when there is none. */

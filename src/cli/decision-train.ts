@@ -7,7 +7,6 @@ import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
 import { OPEN_GATE, type Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
-import { DEFAULT_UTILITY } from '../decision/utility.js';
 import { KakehashiError } from '../errors.js';
 import { reportDecision } from '../eval/decision-report.js';
 import { type GoldQuestion, readGold } from '../eval/gold.js';
@@ -18,7 +17,7 @@ import { rowsOf } from '../eval/rows.js';
 import { trainDecision } from '../eval/train-decision.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
-import { decisionPaths, printDecision, splitRows } from './decision-report.js';
+import { decisionPaths, printDecision, splitRows, utilityOf } from './decision-report.js';
 import { answerFingerprint, sample } from './eval.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
@@ -27,6 +26,8 @@ export type DecisionOptions = {
   /** Arms to replay; `all`: every arm that is served. */
   arms: readonly string[];
   limit: number | undefined;
+  /** Questions asked at once. */
+  jobs: number;
   json: boolean;
   signal: AbortSignal;
 };
@@ -61,7 +62,12 @@ export async function decisionTrain(config: Config, options: DecisionOptions): P
     DecisionFile.parse({
       version: `learned-${learned.at.slice(0, 16)}`,
       learned,
-      ...trainDecision(fitting, { utility: DEFAULT_UTILITY, risks: RISKS, delta: DELTA, without }),
+      ...trainDecision(fitting, {
+        utility: utilityOf(config),
+        risks: RISKS,
+        delta: DELTA,
+        without,
+      }),
     });
   const file = learn();
   const before = await readDecisionFile(place.file);
@@ -73,7 +79,7 @@ export async function decisionTrain(config: Config, options: DecisionOptions): P
       rule: rulePolicy(defaultRuleFor(served.chatModelName)),
     },
     ablated: INPUT_NAMES.map((without) => ({ without, policy: learnedPolicy(learn([without])) })),
-    utility: DEFAULT_UTILITY,
+    utility: utilityOf(config),
     risk: config.risk,
   });
   await writeFile(place.report, `${JSON.stringify(report, null, 2)}\n`);
@@ -131,6 +137,7 @@ async function replayAll(
       corpus,
       arms: armsOf(options.arms, service),
       principal,
+      jobs: options.jobs,
       cacheFile: join(config.data, 'eval', `decision-${corpus}.jsonl`),
       fingerprint: answerFingerprint(config, service, version, 'open gates'),
       signal: options.signal,

@@ -70,8 +70,16 @@ function settingsTable(config: Config): string {
     ['setting', 'value', 'environment'],
     Object.keys(shape).map((key) => [
       key,
-      key === 'hub_token' && config.hub_token ? '***' : String(config[key as keyof Config] ?? '–'),
+      key === 'hub_token' && config.hub_token ? '***' : shownValue(config[key as keyof Config]),
       `KAKEHASHI_${key.toUpperCase()}`,
     ]),
   );
+}
+
+function shownValue(value: Config[keyof Config]): string {
+  if (typeof value !== 'object') return String(value ?? '–');
+  if (Array.isArray(value)) return value.join(', ');
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${String(part)}`)
+    .join('\n');
 }

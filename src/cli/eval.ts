@@ -15,6 +15,8 @@ export type EvalOptions = {
   arms: readonly string[];
   part: 'all' | 'fit' | 'report';
   limit: number | undefined;
+  /** Questions asked at once. */
+  jobs: number;
   groups: readonly string[];
   json: boolean;
   signal: AbortSignal;
@@ -46,6 +48,7 @@ export async function evaluate(config: Config, options: EvalOptions): Promise<nu
     corpus: options.corpus,
     arms: armsOf(options, service),
     principal,
+    jobs: options.jobs,
     cacheFile: join(config.data, 'eval', `${options.corpus}.jsonl`),
     fingerprint: answerFingerprint(config, service, corpus.version, service.policy().version),
     signal: options.signal,

@@ -14,14 +14,6 @@ export const Utility = z.strictObject({
 });
 export type Utility = z.infer<typeof Utility>;
 
-export const DEFAULT_UTILITY: Utility = {
-  rightAnswer: 1,
-  rightRefusal: 1,
-  needlessRefusal: 0.5,
-  thousandTokens: 0.01,
-  second: 0.002,
-};
-
 export type Verdict = 'right' | 'wrong' | 'right_refusal' | 'needless_refusal';
 
 /** Price of a wrong answer: with it, an answer that is right with chance `1 - risk` is worth nothing. */

@@ -37,11 +37,13 @@ export type ReplayOptions = {
   cacheFile: string;
   /** Model, adapters, index and decision file: whatever changes an answer. */
   fingerprint: string;
+  /** Questions asked at once. Defaults to 1: on few cores answers only slow each other down. */
+  jobs?: number;
   signal?: AbortSignal | undefined;
   onProgress?: (progress: { done: number; total: number; cached: number }) => void;
 };
 
-/** Runs every question through every arm, one at a time, in the order of the gold file. */
+/** Runs every question through every arm; results stand in the order of the gold file. */
 export async function replay(
   answerer: Answerer,
   questions: readonly GoldQuestion[],
@@ -49,12 +51,13 @@ export async function replay(
 ): Promise<Replayed[]> {
   const cache = await readCache(options.cacheFile);
   await mkdir(dirname(options.cacheFile), { recursive: true });
-  const total = questions.length * options.arms.length;
+  const wanted = questions.flatMap((gold) => options.arms.map((arm) => ({ gold, arm })));
   const results: Replayed[] = [];
-  let cached = 0;
-  for (const gold of questions) {
-    for (const arm of options.arms) {
+  let [next, done, cached] = [0, 0, 0];
+  async function work(): Promise<void> {
+    for (let at = next++; at < wanted.length; at = next++) {
       throwIfAborted(options.signal);
+      const { gold, arm } = wanted[at] as (typeof wanted)[number];
       const key = cacheKey(gold, arm, options);
       let line = cache.get(key);
       if (line === undefined) {
@@ -64,10 +67,11 @@ export async function replay(
         cached++;
       }
       const { response, holds } = line;
-      results.push({ gold, arm, response, holds, score: scoreAnswer(gold, response) });
-      options.onProgress?.({ done: results.length, total, cached });
+      results[at] = { gold, arm, response, holds, score: scoreAnswer(gold, response) };
+      options.onProgress?.({ done: ++done, total: wanted.length, cached });
     }
   }
+  await Promise.all(Array.from({ length: options.jobs ?? 1 }, work));
   return results;
 }
 

@@ -7,7 +7,7 @@ import {
   learnedPolicy,
   type Scorer,
 } from '../../src/decision/learned.js';
-import { DEFAULT_UTILITY } from '../../src/decision/utility.js';
+import { UTILITY } from '../eval/world.js';
 
 const UNCHANGED = { slope: 1, offset: 0 };
 const scorer = (bias: number, weights: Scorer['weights'] = {}): Scorer => ({
@@ -36,7 +36,7 @@ const file: DecisionFile = {
     adapters: { grounded: 'adapter-1' },
     promptVersion: '2',
   },
-  utility: DEFAULT_UTILITY,
+  utility: UTILITY,
   general: { bias: -2, weights: { general_margin: 5 } },
   answerable: { bias: -1, weights: { coverage: 3 } },
   risks: [

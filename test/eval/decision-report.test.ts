@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DecisionFile, learnedPolicy } from '../../src/decision/learned.js';
 import type { Policy } from '../../src/decision/policy.js';
-import { DEFAULT_UTILITY } from '../../src/decision/utility.js';
 import { reportDecision } from '../../src/eval/decision-report.js';
 import { trainDecision } from '../../src/eval/train-decision.js';
-import { makeWorld } from './world.js';
+import { makeWorld, UTILITY } from './world.js';
 
 const learned = {
   at: '2025-01-01T00:00:00.000Z',
@@ -14,7 +13,7 @@ const learned = {
   adapters: {},
   promptVersion: '2',
 };
-const options = { utility: DEFAULT_UTILITY, risks: [0.5], delta: 0.1 };
+const options = { utility: UTILITY, risks: [0.5], delta: 0.1 };
 const train = makeWorld(300, 1);
 const policyOf = (without?: 'coverage_best' | 'follow_up'): Policy =>
   learnedPolicy(
@@ -42,7 +41,7 @@ const report = reportDecision({
     { without: 'coverage_best', policy: policyOf('coverage_best') },
     { without: 'follow_up', policy: policyOf('follow_up') },
   ],
-  utility: DEFAULT_UTILITY,
+  utility: UTILITY,
   risk: 0.5,
 });
 

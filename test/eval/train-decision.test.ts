@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DecisionFile, learnedPolicy } from '../../src/decision/learned.js';
-import { DEFAULT_UTILITY, worthOf } from '../../src/decision/utility.js';
+import { worthOf } from '../../src/decision/utility.js';
 import type { ReplayRow } from '../../src/eval/outcome.js';
 import { simulate, simulateFixed, type Simulated } from '../../src/eval/simulate.js';
 import { trainDecision } from '../../src/eval/train-decision.js';
-import { makeWorld } from './world.js';
+import { makeWorld, UTILITY } from './world.js';
 
 const RISKS = [0.05, 0.1, 0.2, 0.5];
-const options = { utility: DEFAULT_UTILITY, risks: RISKS, delta: 0.1 };
+const options = { utility: UTILITY, risks: RISKS, delta: 0.1 };
 
 function learn(rows: readonly ReplayRow[]): DecisionFile {
   const learned = {
@@ -24,7 +24,7 @@ function learn(rows: readonly ReplayRow[]): DecisionFile {
 const file = learn(makeWorld(400, 1));
 const fresh = makeWorld(600, 2);
 const mean = (all: readonly Simulated[], risk: number) =>
-  all.reduce((sum, { verdict }) => sum + worthOf(verdict, DEFAULT_UTILITY, risk), 0) / all.length;
+  all.reduce((sum, { verdict }) => sum + worthOf(verdict, UTILITY, risk), 0) / all.length;
 
 describe('trainDecision', () => {
   it('is worth more on fresh questions than each single arm, with and without the gate', () => {

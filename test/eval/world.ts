@@ -1,6 +1,15 @@
 import { FEATURE_NAMES, type FeatureName } from '../../src/decision/features.js';
 import { createSeeded } from '../../src/adapters/data/seeded.js';
+import type { Utility } from '../../src/decision/utility.js';
 import type { ReplayRow } from '../../src/eval/outcome.js';
+
+export const UTILITY: Utility = {
+  rightAnswer: 1,
+  rightRefusal: 1,
+  needlessRefusal: 0.5,
+  thousandTokens: 0.01,
+  second: 0.002,
+};
 
 /**
  * A made-up world whose rules are known: a third of the questions wants no document, a third is
