@@ -106,7 +106,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     const name = `KAKEHASHI_${key.toUpperCase()}`;
     const raw = environment[name];
     if (raw === undefined || raw === '') continue;
-    take(key, key === 'allow_licences' ? raw.split(',').map((part) => part.trim()) : raw, name);
+    take(key, fromEnvironment(key, raw), name);
   }
   if (environment['HF_ENDPOINT'] && values['hub_endpoint'] === undefined) {
     take('hub_endpoint', environment['HF_ENDPOINT'], 'HF_ENDPOINT');
@@ -124,6 +124,12 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     gates: resolve(directory, config.gates),
     decisions: resolve(directory, config.decisions),
   });
+}
+
+function fromEnvironment(key: keyof Config, raw: string): unknown {
+  if (key === 'allow_licences') return raw.split(',').map((part) => part.trim());
+  // `{ needless_refusal: 0.3 }`, as in the file.
+  return key === 'utility' ? parseYaml(raw) : raw;
 }
 
 /** Refuses an address that others can reach while no authentication is set up. */
