@@ -22,6 +22,19 @@ describe('loadConfig', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
+  it('takes what outcomes are worth from the file or the environment, part by part', () => {
+    const directory = folderWith('utility: { needless_refusal: 0.2 }\n');
+    expect(loadConfig({ directory, environment: {} }).utility).toMatchObject({
+      needless_refusal: 0.2,
+      right_refusal: 1,
+    });
+    const environment = { KAKEHASHI_UTILITY: '{ right_refusal: 0.5 }' };
+    expect(loadConfig({ directory, environment }).utility).toMatchObject({
+      needless_refusal: 0.5,
+      right_refusal: 0.5,
+    });
+  });
+
   it('names the variable and the range of a bad value', () => {
     const read = () =>
       loadConfig({ directory: folderWith(null), environment: { KAKEHASHI_PORT: 'many' } });

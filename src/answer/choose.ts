@@ -168,7 +168,11 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
             arm: other.arm,
             adapter: second.served?.ref ?? null,
             confidence: other.pGood,
-            reasons: [...withheld.reasons, explainSecondLook(other, understanding.language)],
+            // Why the first draft was withheld, and what follows from it.
+            reasons: [
+              ...withheld.reasons.slice(-1),
+              explainSecondLook(other, understanding.language),
+            ],
             evidence: { ...withheld.evidence, second_look: armKey(other) },
           },
         };

@@ -141,6 +141,7 @@ describe('createAnswerer', () => {
       reading_arm: 'both',
       second_look: 'direct',
     });
+    expect(response.decision.reasons).toHaveLength(2);
     expect(response.decision.reasons.at(-1)).toContain('without documents');
     expect(events.filter(({ event }) => event === 'decision')).toHaveLength(2);
     expect(response.usage.prompt_tokens).toBeGreaterThan(
