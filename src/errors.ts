@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'engine.prompt_too_long'
   | 'engine.unavailable'
   | 'gate.refused'
+  | 'ingest.personal_data'
   | 'ingest.read_failed'
   | 'ingest.too_large'
   | 'internal'

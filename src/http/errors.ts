@@ -35,6 +35,7 @@ export const PUBLIC_ERRORS = {
   'engine.prompt_too_long': { status: 422, title: 'The question is too long for the model' },
   'engine.unavailable': { status: 503, title: 'The model is not ready', retryAfter: 5 },
   'gate.refused': { status: 409, title: 'A quality gate refused' },
+  'ingest.personal_data': { status: 422, title: 'The document holds personal data' },
   'ingest.read_failed': { status: 422, title: 'The file could not be read' },
   'ingest.too_large': { status: 413, title: 'The file is too large' },
   internal: { status: 500, title: 'Something went wrong' },

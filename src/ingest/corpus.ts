@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { AccessTag, type Passage } from '../store/passage.js';
 import { compileGlob } from './glob.js';
+import { DEFAULT_ACTIONS, type PersonalPolicy } from './protect.js';
 
+const Action = z.enum(['block', 'redact', 'allow']);
 const Bilingual = z.strictObject({ ja: z.string().default(''), en: z.string().default('') });
 const DisclaimerKind = z.enum(['none', 'legal', 'medical']);
 const Disclaimer = z.union([
@@ -29,6 +31,18 @@ export const CorpusFile = z.strictObject({
   /** Whom to ask when there is no answer. */
   contact: Bilingual.optional(),
   disclaimer: Disclaimer.default('none'),
+  /** What is done about personal data in documents, by kind. */
+  personal_data: z
+    .strictObject({
+      individual_number: Action.default(DEFAULT_ACTIONS.individual_number),
+      card: Action.default(DEFAULT_ACTIONS.card),
+      phone: Action.default(DEFAULT_ACTIONS.phone),
+      email: Action.default(DEFAULT_ACTIONS.email),
+      address: Action.default(DEFAULT_ACTIONS.address),
+      /** Mail domains whose addresses are public. */
+      own_domains: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
   /** First match wins, per field; `match` is a glob relative to the documents folder. */
   rules: z
     .array(
@@ -49,6 +63,7 @@ export type Corpus = {
   contact: { ja: string; en: string };
   access: readonly string[];
   disclaimer: Passage['disclaimer'];
+  personalData: PersonalPolicy;
   /** Folder that holds the documents. */
   documentsDir: string;
   /** What the corpus says about the document at `path` (relative, with `/`). */
@@ -80,6 +95,7 @@ export async function loadCorpus(folder: string, options: { name?: string } = {}
     contact: file.contact ?? { ja: '', en: '' },
     access: file.access,
     disclaimer: file.disclaimer,
+    personalData: personalPolicy(file),
     documentsDir,
     settingsFor: (path) => {
       const matching = rules.filter((rule) => rule.isMatch(path));
@@ -90,6 +106,11 @@ export async function loadCorpus(folder: string, options: { name?: string } = {}
       };
     },
   };
+}
+
+function personalPolicy({ personal_data }: CorpusFile): PersonalPolicy {
+  const { own_domains: ownDomains, ...actions } = personal_data;
+  return { actions, ownDomains };
 }
 
 function parseCorpusFile(source: string | null): CorpusFile {

@@ -1,3 +1,5 @@
+import type { PersonalCounts } from './protect.js';
+
 export type FailedSource = {
   /** File, and the place in it for a file of several documents: `faq.jsonl, line 12`. */
   source: string;
@@ -14,6 +16,8 @@ export type IndexReport = {
   removed: string[];
   unchanged: number;
   failed: FailedSource[];
+  /** Personal data in the documents read, covered or allowed as the corpus says. */
+  personal: PersonalCounts;
   /** Passages of the added and changed documents. */
   passages: number;
   embeddedPassages: number;

@@ -10,6 +10,7 @@ import { listFiles } from './list-files.js';
 import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
 import { passagesOf, type PreparedDocument } from './prepare.js';
 import { prepareFile } from './prepare-file.js';
+import { PERSONAL_KINDS } from '../personal-data.js';
 import { createProgressMeter } from './progress.js';
 import type { Reader } from './reader.js';
 
@@ -49,6 +50,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   const clock = options.clock ?? (() => performance.now());
   const started = clock();
   const timingsMs = { read: 0, chunk: 0, embed: 0, write: 0, publish: 0, total: 0 };
+  const personal = { individual_number: 0, card: 0, phone: 0, email: 0, address: 0 };
   const counts = { passages: 0, embeddedPassages: 0, reusedPassages: 0 };
 
   const known = await knownDocuments(options);
@@ -84,6 +86,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
     timingsMs.read += clock() - readStart;
     const moved: StoredDocument[] = [];
     for (const each of prepared) {
+      for (const kind of PERSONAL_KINDS) personal[kind] += each.personal[kind];
       const verdict = ledger.take(each.document);
       if (verdict === 'save-text') moved.push(each.document);
       if (verdict !== 'write' || dryRun) {
@@ -119,7 +122,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   }
   timingsMs.total = clock() - started;
   meter.phase('done');
-  return { corpus: corpus.name, ...verdicts, ...counts, version, dryRun, timingsMs };
+  return { corpus: corpus.name, ...verdicts, personal, ...counts, version, dryRun, timingsMs };
 }
 
 async function knownDocuments({

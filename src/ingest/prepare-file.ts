@@ -8,7 +8,7 @@ import { readSource } from './read-source.js';
 import type { RawDocument, Reader } from './reader.js';
 
 export type PrepareFileNeeds = {
-  corpus: Pick<Corpus, 'name' | 'settingsFor'>;
+  corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData'>;
   readers?: readonly Reader[] | undefined;
   signal?: AbortSignal | undefined;
   fail: (path: string, reason: string, failure?: Failure) => void;

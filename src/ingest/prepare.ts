@@ -7,6 +7,7 @@ import { cleanLine } from './clean.js';
 import type { Corpus } from './corpus.js';
 import { detectLanguage } from './language.js';
 import type { RawDocument } from './reader.js';
+import { type PersonalCounts, protect } from './protect.js';
 import { clip } from './sections.js';
 
 /** A document ready to be compared with what is indexed, and to be cut. */
@@ -14,6 +15,8 @@ export type PreparedDocument = {
   document: StoredDocument;
   disclaimer: Passage['disclaimer'];
   blocks: PlacedBlock[];
+  /** Personal data that was covered or allowed. */
+  personal: PersonalCounts;
 };
 
 /**
@@ -21,13 +24,19 @@ export type PreparedDocument = {
  * name, language by its letters, access and disclaimer from the corpus.
  *
  * Errors: `ingest.read_failed` for a document without text, with an ill-formed access tag, or with
- * an id that is too long.
+ * an id that is too long; `ingest.personal_data` for what the corpus keeps out.
  */
 export function prepareDocument(
   raw: RawDocument,
-  { source, corpus }: { source: string; corpus: Pick<Corpus, 'name' | 'settingsFor'> },
+  {
+    source,
+    corpus,
+  }: { source: string; corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData'> },
 ): PreparedDocument {
-  const { text, blocks } = layOut(raw.blocks);
+  const laidOut = layOut(raw.blocks);
+  const { text, counts: personal } = protect(laidOut.text, corpus.personalData);
+  const covered = (line: string) => protect(line, corpus.personalData).text;
+  const blocks = laidOut.blocks.map((block) => ({ ...block, title: covered(block.title) }));
   if (!/[\p{L}\p{N}]/u.test(text)) {
     throw new KakehashiError('ingest.read_failed', 'The document holds no text.', {
       remedy: 'Fill it, or take it out of the documents folder.',
@@ -60,7 +69,7 @@ export function prepareDocument(
   const document: Omit<StoredDocument, 'revision'> = {
     corpus: corpus.name,
     id,
-    title: clip(cleanLine(meta.title ?? ''), 300) || titleOf(source),
+    title: clip(covered(cleanLine(meta.title ?? '')), 300) || titleOf(source),
     language: meta.language ?? detectLanguage(text),
     access: [...new Set(meta.access ?? settings.access)].toSorted(),
     updated: meta.updated ?? null,
@@ -75,7 +84,12 @@ export function prepareDocument(
     0,
     16,
   );
-  return { document: { ...document, revision }, disclaimer: settings.disclaimer, blocks };
+  return {
+    document: { ...document, revision },
+    disclaimer: settings.disclaimer,
+    blocks,
+    personal,
+  };
 }
 
 /**

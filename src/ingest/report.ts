@@ -23,6 +23,10 @@ export function renderIndexReport(report: IndexReport): string {
     ({ source, reason, keptEarlier }) =>
       `- ${source}: ${reason}${keptEarlier ? ' Its earlier version stays in the index.' : ''}`,
   );
+  const personal = Object.entries(report.personal)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind.replaceAll('_', ' ')}`);
+  if (personal.length > 0) failed.push(`Personal data: ${personal.join(', ')}.`);
   const { embed, total } = report.timingsMs;
   const outcome = report.dryRun
     ? 'Dry run: nothing was written.'

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chunkDocument } from '../../src/ingest/chunk.js';
+import { DEFAULT_ACTIONS } from '../../src/ingest/protect.js';
 import { passagesOf, prepareDocument } from '../../src/ingest/prepare.js';
 import { chooseReader } from '../../src/ingest/readers/choose.js';
 import { isKakehashiError } from '../../src/errors.js';
@@ -36,7 +37,11 @@ const damage = fc.array(
 test('a damaged file gives valid passages or a typed reason', async () => {
   const countTokens = async (texts: readonly string[]) =>
     texts.map((text) => Math.ceil(text.length / 3) + 2);
-  const corpus = { name: 'c', settingsFor: () => ({ access: [], disclaimer: 'none' as const }) };
+  const corpus = {
+    name: 'c',
+    settingsFor: () => ({ access: [], disclaimer: 'none' as const }),
+    personalData: { actions: DEFAULT_ACTIONS, ownDomains: [] },
+  };
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...Object.keys(SAMPLES)), damage, async (path, hits) => {
       let text = SAMPLES[path] ?? '';

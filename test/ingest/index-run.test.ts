@@ -89,6 +89,43 @@ describe('runIndex', () => {
     expect(index.stored().filter((document) => document.id === 'a.md')).toHaveLength(2);
   });
 
+  test('keeps a document with an individual number out, covers a card and counts a phone', async () => {
+    await write('documents/secret.md', '# Staff\n\nマイナンバー: 1234 5678 9018\n');
+    await write(
+      'documents/pay.md',
+      '# Pay\n\nCard 4111-1111-1111-1111 is the test card.\n\nCall 090-1234-5678.\n',
+    );
+    const { report } = await run();
+    expect(report.failed).toEqual([
+      {
+        source: 'secret.md',
+        reason: expect.stringMatching(/individual number.*line 3.*personal_data/u) as string,
+        keptEarlier: false,
+      },
+    ]);
+    expect(JSON.stringify([report, index.stored(), index.published()])).not.toContain('5678 9018');
+    const pay = index.stored().find(({ id }) => id === 'pay.md');
+    expect(pay?.text).toContain(`Card ${'█'.repeat(19)} is the test card.`);
+    expect(pay?.text).toContain('090-1234-5678');
+    const passage = index.published().find((one) => one.passage.documentId === 'pay.md')?.passage;
+    expect(pay?.text.slice(passage?.start, passage?.end)).toBe(passage?.text);
+    expect(report.personal).toMatchObject({ card: 1, phone: 1, individual_number: 0 });
+    expect(renderIndexReport(report)).toContain('Personal data: 1 card, 1 phone.');
+  });
+
+  test('does about personal data what the corpus says', async () => {
+    await write('documents/staff.md', '# Staff of 090-1234-5678\n\nhanako@maker.co.jp\n');
+    await write(
+      'corpus.yaml',
+      'name: t\npersonal_data: { phone: redact, email: redact, own_domains: [maker.co.jp] }\n',
+    );
+    await run();
+    const staff = index.stored().find(({ id }) => id === 'staff.md');
+    expect(staff?.title).toBe(`Staff of ${'█'.repeat(13)}`);
+    expect(staff?.text).toContain('hanako@maker.co.jp');
+    expect(JSON.stringify([index.stored(), index.published()])).not.toContain('1234-5678');
+  });
+
   test('changed rights re-write a document without embedding it', async () => {
     await run();
     await write(

@@ -1,4 +1,5 @@
 import { KakehashiError } from '../../errors.js';
+import { findPersonalData, type PersonalKind } from '../../personal-data.js';
 import type { AdapterData } from './read-data.js';
 
 export type DataReport = {
@@ -14,20 +15,13 @@ export type DataReport = {
 const NEAR = 0.7;
 const PIECE = 4;
 
-/**
- * What must never be learned: an adapter says again what it was trained on, to anybody. E-mail
- * addresses outside the reserved example domains (RFC 2606), Japanese phone numbers, card numbers,
- * individual numbers. The sample numbers of documents are short extensions and stay.
- */
-const PERSONAL: readonly [string, RegExp][] = [
-  [
-    'an e-mail address',
-    /[\w.+-]+@(?![\w.-]*example(?:\.(?:com|org|net|jp|co\.jp))?\b)[\w-]+\.[\w.-]+/u,
-  ],
-  ['a phone number', /(?<![\d-])0\d{1,4}-\d{1,4}-\d{4}(?![\d-])/u],
-  ['a card number', /(?<!\d)(?:\d{4}[ -]){3}\d{4}(?!\d)/u],
-  ['an individual number', /(?:マイナンバー|個人番号)\D{0,12}\d{12}/u],
-];
+const WORDS: Record<PersonalKind, string> = {
+  individual_number: 'an individual number',
+  card: 'a card number',
+  phone: 'a phone number',
+  email: 'an e-mail address',
+  address: 'a postal address',
+};
 
 /** Refuses data with personal numbers or addresses. Errors: `adapter.invalid` naming the rows. */
 export function refusePersonalData({ pairs, sources, plain }: AdapterData): void {
@@ -53,10 +47,12 @@ export function refusePersonalData({ pairs, sources, plain }: AdapterData): void
   );
 }
 
-/** What of it a text holds, in words. */
+/**
+ * What of it a text holds, in words. It must never be learned: an adapter says again what it was
+ * trained on, to anybody.
+ */
 export function personalDataIn(text: string): string[] {
-  const plain = text.normalize('NFKC');
-  return PERSONAL.filter(([, pattern]) => pattern.test(plain)).map(([what]) => what);
+  return [...new Set(findPersonalData(text).map(({ kind }) => WORDS[kind]))];
 }
 
 /**
