@@ -21,6 +21,7 @@ import { decisionDrift } from './cli/decision-drift.js';
 import { decisionReport } from './cli/decision-report.js';
 import { decisionTrain } from './cli/decision-train.js';
 import { doctor } from './cli/doctor.js';
+import { erase } from './cli/erase.js';
 import { evaluate } from './cli/eval.js';
 import { GATE_CASES } from './cli/gates.js';
 import { indexCorpora } from './cli/index.js';
@@ -28,6 +29,7 @@ import { modelsGate, type ModelGateOptions } from './cli/models-gate.js';
 import { modelsList, modelsPull, modelsVerify } from './cli/models.js';
 import { search } from './cli/search.js';
 import { EXIT, printError } from './cli/terminal.js';
+import { rollback, versions } from './cli/versions.js';
 import { type Config, loadConfig } from './config.js';
 import { KakehashiError } from './errors.js';
 import { start } from './main.js';
@@ -145,6 +147,36 @@ program
   .action(async ({ corpus, ...options }) => {
     await run(indexCorpora, { ...options, corpora: corpus });
   });
+
+program
+  .command('versions [corpus]')
+  .description('versions of the index that are kept')
+  .action(async (corpus: string | undefined) =>
+    run((config, given) => versions(config, corpus, given), {}),
+  );
+
+program
+  .command('rollback <corpus>')
+  .description('go back to an earlier version of the index; a running service follows')
+  .option('--to <version>', 'version to go to (default: the one before)', integer(1, 1_000_000))
+  .addHelpText(
+    'after',
+    '\nExamples:\n  kakehashi rollback manuals\n  kakehashi rollback manuals --to 12',
+  )
+  .action(async (corpus: string, options: { to: number | undefined }) =>
+    run((config, given) => rollback(config, corpus, given), options),
+  );
+
+program
+  .command('erase <document>')
+  .description(
+    'remove a document from every version, stored text and answer, and look for what is left',
+  )
+  .requiredOption('--corpus <name>', 'corpus that holds it')
+  .addHelpText('after', '\nExample:\n  kakehashi erase staff/letter.md --corpus handbook')
+  .action(async (id: string, options: { corpus: string }) =>
+    run((config, given) => erase(config, id, given), options),
+  );
 
 program
   .command('eval')

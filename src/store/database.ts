@@ -41,6 +41,8 @@ function prepareDatabase(connection: Libsql.Database, migrations: readonly strin
   connection.prepare('PRAGMA journal_mode = TRUNCATE').get();
   connection.exec('PRAGMA synchronous = FULL');
   connection.exec('PRAGMA foreign_keys = ON');
+  // What is deleted is overwritten, also in pages that stay in use.
+  connection.exec('PRAGMA secure_delete = ON');
   const database = wrapConnection(connection);
   database.transaction(() => migrate(connection, migrations));
   return database;

@@ -10,16 +10,20 @@ import {
   feedbackRecords,
 } from './record-decisions.js';
 import { type DocumentRecords, documentRecords } from './record-documents.js';
+import { type QuoteRecords, quoteRecords } from './record-quotes.js';
 import { type RunRecords, runRecords } from './record-runs.js';
 import { MIGRATIONS } from './records-schema.js';
 
 export type Records = {
   documents: DocumentRecords;
+  quotes: QuoteRecords;
   conversations: ConversationRecords;
   decisions: DecisionRecords;
   feedback: FeedbackRecords;
   runs: RunRecords;
   adapters: AdapterRecords;
+  /** Writes the file anew, so that no byte of what was deleted is left in it. */
+  compact(): void;
   close(): void;
 };
 
@@ -34,11 +38,15 @@ export function openRecords(file: string, options: { now?: () => Date } = {}): R
   const database = openDatabase(file, MIGRATIONS);
   return {
     documents: documentRecords(database, now),
+    quotes: quoteRecords(database),
     conversations: conversationRecords(database, now),
     decisions: decisionRecords(database, now),
     feedback: feedbackRecords(database, now),
     runs: runRecords(database, now),
     adapters: adapterRecords(database, now),
+    compact: () => {
+      database.run('VACUUM');
+    },
     close: () => database.close(),
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import { KakehashiError } from '../errors.js';
 import { bringIndicesUpToDate, type IndexOptions } from './indices.js';
+import { forgetHistory, rewriteWithout } from './erase.js';
 import { storing } from './lance-errors.js';
 import { passageSchema } from './passage-rows.js';
 import { KEPT_PUBLICATIONS, prune } from './prune.js';
@@ -45,6 +46,12 @@ export type PassageWriter = AsyncDisposable & {
    * they are.
    */
   publish(): Promise<Publication>;
+  /**
+   * Removes documents from this and every earlier version, bytes included, and publishes what is left
+   * as the only version. Takes as long as writing the corpus without embedding it; a query that runs
+   * meanwhile on an older version fails once.
+   */
+  erase(documentIds: readonly string[]): Promise<Publication>;
   release(): Promise<void>;
 };
 
@@ -92,6 +99,13 @@ export async function openWriter(options: WriterOptions): Promise<PassageWriter>
     vectors: (texts) => guarded(() => vectorsOf(table, texts)),
     apply: (request) => guarded(() => applyTo(table, request, { dimensions, tokensVersion })),
     publish: () => guarded(() => publish(table, options)),
+    erase: (documentIds) =>
+      guarded(async () => {
+        table = await rewriteWithout(options.connection, table, documentIds, dimensions);
+        const published = await publish(table, options, { forget: true });
+        await forgetHistory(table);
+        return published;
+      }),
     release,
     [Symbol.asyncDispose]: release,
   };
@@ -121,7 +135,11 @@ async function openForWriting({
   return table;
 }
 
-async function publish(table: Table, options: WriterOptions): Promise<Publication> {
+async function publish(
+  table: Table,
+  options: WriterOptions,
+  { forget } = { forget: false },
+): Promise<Publication> {
   const { folder, connection } = options;
   const before = await readPublications(folder);
   const current = (before && currentOf(before)) ?? null;
@@ -153,11 +171,12 @@ async function publish(table: Table, options: WriterOptions): Promise<Publicatio
   const after: Publications = {
     schema: 1,
     current: publication.version,
-    publications: [publication, ...history].slice(0, KEPT_PUBLICATIONS),
+    publications: forget ? [publication] : [publication, ...history].slice(0, KEPT_PUBLICATIONS),
   };
   await syncTree(join(folder, `${table.name}.lance`));
   requireLease(options.lock);
   await writePublications(folder, after);
+  if (forget) return publication;
   try {
     await prune(folder, connection, table, after, now);
   } catch {

@@ -1,0 +1,185 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { adapterNames } from '../adapters/registry.js';
+import { readPassport } from '../adapters/passport-file.js';
+import type { Config } from '../config.js';
+import { isSystemError, KakehashiError } from '../errors.js';
+import { sentenceSpans } from '../ingest/sentences.js';
+import { replaceFile } from '../models/model-files.js';
+import { openKnowledge } from '../service.js';
+import type { StoredDocument } from '../store/passage.js';
+import { EXIT, note, print, printJson } from './terminal.js';
+
+export type EraseOptions = { corpus: string; json: boolean; signal: AbortSignal };
+
+/** Sentences that are looked for afterwards, and the least length of one. */
+const PROBES = 12;
+const PROBE_CHARACTERS = 16;
+/** Folders of the data folder that hold no document text. */
+const WITHOUT_TEXT = new Set(['models', 'adapters', 'train']);
+
+/**
+ * Removes a document from every version of the index, the stored texts, answers that cite it and the
+ * answers kept for measuring, flags the adapters that learned from it, and looks for its sentences in
+ * every file of the data folder. Errors: `document.not_found`; `request.invalid` while its file is
+ * still in the corpus folder, as the next run would bring it back.
+ */
+export async function erase(config: Config, id: string, options: EraseOptions): Promise<number> {
+  const { corpus, signal } = options;
+  await using knowledge = await openKnowledge(config, { signal, onNote: note });
+  const { records, passages } = knowledge;
+  const document = records.documents.get(corpus, id, null);
+  if (document === null) {
+    throw new KakehashiError('document.not_found', `There is no document "${id}" in ${corpus}.`, {
+      remedy: 'Ids are named in citations and by `kakehashi search`.',
+    });
+  }
+  await requireFileGone(config, document);
+  const probes = await probesOf(document, { corpus, records });
+  const startedMs = Date.now();
+
+  const writer = await passages.writer(corpus, { signal });
+  let version: number;
+  try {
+    ({ version } = await writer.erase([id]));
+  } finally {
+    await writer.release();
+  }
+  const answers = records.quotes.erase(corpus, id);
+  const revisions = records.documents.erase(corpus, id);
+  records.compact();
+  const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
+  const adapters = await adaptersOf(config, corpus, id);
+  // The index may hold text compressed, where no search for bytes finds it: no older file may be left.
+  const left = [
+    ...(await filesWith(config.data, probes)),
+    ...(await filesBefore(config.data, join('index', corpus), startedMs)),
+  ];
+
+  const report = {
+    corpus,
+    id,
+    version,
+    revisions,
+    answers,
+    cached,
+    adapters,
+    probes: probes.length,
+    left,
+  };
+  if (options.json) printJson(report);
+  else {
+    print(
+      `Erased ${corpus}/${id}: ${revisions} revisions, ${answers} answers that cited it, ${cached} kept for measuring.`,
+    );
+    print(`Version ${version} is the only one now; earlier ones cannot be gone back to.`);
+    for (const name of adapters) {
+      print(`The adapter ${name} learned from it and is out of service until it is trained again.`);
+    }
+    print(
+      left.length === 0
+        ? `No file of the earlier index is left, and none of ${probes.length} of its sentences is found under ${config.data}.`
+        : `STILL FOUND in ${left.join(', ')}.`,
+    );
+    print('Backups and copies elsewhere are not reached by this.');
+  }
+  return left.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+async function requireFileGone(
+  config: Config,
+  { corpus, id, source }: StoredDocument,
+): Promise<void> {
+  for (const folder of [join(config.corpora, corpus, 'documents'), join(config.corpora, corpus)]) {
+    const text = await readFile(join(folder, source), 'utf8').catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
+      throw error;
+    });
+    // A file of several documents may stay without this one.
+    const holds =
+      text !== null && (!source.endsWith('.jsonl') || text.includes(JSON.stringify(id)));
+    if (!holds) continue;
+    throw new KakehashiError('request.invalid', `${source} is still in the folder of the corpus.`, {
+      remedy: 'Remove it there first; otherwise the next run indexes it again.',
+    });
+  }
+}
+
+/** Its longest sentences that no other document of the corpus holds. */
+async function probesOf(
+  { text, id }: StoredDocument,
+  {
+    corpus,
+    records,
+  }: { corpus: string; records: Awaited<ReturnType<typeof openKnowledge>>['records'] },
+): Promise<string[]> {
+  const others = records.documents
+    .list(corpus)
+    .filter((one) => one.id !== id)
+    .map((one) => records.documents.get(corpus, one.id, null)?.text ?? '');
+  return sentenceSpans(text)
+    .map(({ start, end }) => text.slice(start, end))
+    .filter((sentence) => sentence.length >= PROBE_CHARACTERS)
+    .toSorted((a, b) => b.length - a.length)
+    .filter((sentence) => !others.some((other) => other.includes(sentence)))
+    .slice(0, PROBES);
+}
+
+/** Takes answers out of the caches of measurements whose evidence names the document. */
+async function forgetAnswers(folder: string, corpus: string, id: string): Promise<number> {
+  let forgotten = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith('.jsonl')) continue;
+    const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
+    const named = `"document_id":${JSON.stringify(id)}`;
+    const kept = lines.filter(
+      (line) => !(line.includes(named) && line.includes(`"corpus":${JSON.stringify(corpus)}`)),
+    );
+    forgotten += lines.length - kept.length;
+    if (kept.length < lines.length) await replaceFile(join(folder, name), kept.join('\n'));
+  }
+  return forgotten;
+}
+
+async function adaptersOf(config: Config, corpus: string, id: string): Promise<string[]> {
+  const names = await adapterNames(config.adapters);
+  const learned = await Promise.all(
+    names.map(async (name) => {
+      const passport = await readPassport(config.adapters, name).catch(() => null);
+      const isOf = passport?.lineage.some((one) => one.corpus === corpus && one.id === id);
+      return isOf === true ? [name] : [];
+    }),
+  );
+  return learned.flat();
+}
+
+/** Files of the index that were there before; the lock alone outlives a writer. */
+async function filesBefore(data: string, folder: string, startedMs: number): Promise<string[]> {
+  const entries = await readdir(join(data, folder), { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const old = await Promise.all(
+    files.map(async (file) => ((await stat(file)).mtimeMs < startedMs - 1000 ? [file] : [])),
+  );
+  return old.flat().map((file) => relative(data, file));
+}
+
+/** Files below the data folder that hold any of the sentences, as UTF-8 or as it stands in JSON. */
+async function filesWith(folder: string, probes: readonly string[]): Promise<string[]> {
+  const wanted = probes.flatMap((probe) => [probe, JSON.stringify(probe).slice(1, -1)]);
+  const found: string[] = [];
+  const search = async (inside: string): Promise<void> => {
+    for (const entry of await readdir(inside, { withFileTypes: true })) {
+      const path = join(inside, entry.name);
+      if (entry.isDirectory()) {
+        if (inside !== folder || !WITHOUT_TEXT.has(entry.name)) await search(path);
+      } else if (entry.isFile()) {
+        const bytes = await readFile(path);
+        if (wanted.some((probe) => bytes.includes(probe))) found.push(relative(folder, path));
+      }
+    }
+  };
+  await search(folder);
+  return found;
+}
