@@ -29,7 +29,7 @@ import { modelsGate, type ModelGateOptions } from './cli/models-gate.js';
 import { modelsList, modelsPull, modelsVerify } from './cli/models.js';
 import { search } from './cli/search.js';
 import { EXIT, printError } from './cli/terminal.js';
-import { rollback, versions } from './cli/versions.js';
+import { rollback, versions, versionsDiff } from './cli/versions.js';
 import { type Config, loadConfig } from './config.js';
 import { KakehashiError } from './errors.js';
 import { start } from './main.js';
@@ -148,11 +148,23 @@ program
     await run(indexCorpora, { ...options, corpora: corpus });
   });
 
-program
-  .command('versions [corpus]')
-  .description('versions of the index that are kept')
+const versionsCommand = program
+  .command('versions')
+  .description('versions of the index that are kept, and what changed between them');
+versionsCommand
+  .command('list [corpus]', { isDefault: true })
+  .description('kept versions, newest first')
   .action(async (corpus: string | undefined) =>
     run((config, given) => versions(config, corpus, given), {}),
+  );
+versionsCommand
+  .command('diff <corpus>')
+  .description('documents, sections and gold questions that changed')
+  .option('--from <version>', 'default: the one before', integer(1, 1_000_000))
+  .option('--to <version>', 'default: the one in use', integer(1, 1_000_000))
+  .addHelpText('after', '\nExample:\n  kakehashi versions diff manuals --from 11 --to 12')
+  .action(async (corpus: string, options: { from: number | undefined; to: number | undefined }) =>
+    run((config, given) => versionsDiff(config, corpus, given), options),
   );
 
 program

@@ -1,6 +1,11 @@
+import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { openKnowledge } from '../service.js';
+import { readGold } from '../eval/gold.js';
+import { createSearch } from '../retrieval/create-search.js';
+import { LOCAL_MAINTAINER, openKnowledge } from '../service.js';
+import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
+import type { PassageReader } from '../store/reader.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 type Given = { json: boolean; signal: AbortSignal };
@@ -38,6 +43,79 @@ export async function versions(
     ),
   );
   return EXIT.done;
+}
+
+/** Gold questions whose first passage is compared at most. */
+const MOST_QUESTIONS = 500;
+
+/**
+ * Compares two kept versions, by default the one in use with the one before: documents and sections,
+ * and gold questions that now find something else first.
+ */
+export async function versionsDiff(
+  config: Config,
+  corpus: string,
+  options: { from: number | undefined; to: number | undefined } & Given,
+): Promise<number> {
+  await using knowledge = await openKnowledge(config, { signal: options.signal, onNote: note });
+  const { passages, embedder } = knowledge;
+  const kept = await passages.versions(corpus);
+  const to = options.to ?? kept.find(({ current }) => current)?.version ?? 0;
+  const from = options.from ?? kept.find(({ version }) => version < to)?.version ?? 0;
+  await using before = await passages.readerAt(corpus, from);
+  await using after = await passages.readerAt(corpus, to);
+  const diff = diffVersions(
+    await passages.outline(corpus, from),
+    await passages.outline(corpus, to),
+  );
+
+  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(() => []);
+  const asked = gold.filter(({ kind }) => kind === 'document').slice(0, MOST_QUESTIONS);
+  const firstIn = async (reader: PassageReader, query: string) => {
+    const search = createSearch({
+      corpora: () => [reader],
+      embedQuery: (texts, given) => embedder.embed(texts, 'query', given),
+      clock: () => performance.now(),
+    });
+    const request = { query, corpora: null, language: null, principal: LOCAL_MAINTAINER, limit: 1 };
+    return (await search(request, { signal: options.signal })).hits[0] ?? null;
+  };
+  const moved: { id: string; question: string; before: string; after: string }[] = [];
+  for (const { id, question } of asked) {
+    const [was, is] = [await firstIn(before, question), await firstIn(after, question)];
+    if (was?.documentId === is?.documentId && was?.text === is?.text) continue;
+    moved.push({ id, question, before: was?.documentId ?? '–', after: is?.documentId ?? '–' });
+  }
+  if (options.json) printJson({ corpus, from, to, ...diff, questions: moved });
+  else printDiff({ corpus, from, to, diff, moved, asked: asked.length });
+  return EXIT.done;
+}
+
+function printDiff(shown: {
+  corpus: string;
+  from: number;
+  to: number;
+  diff: VersionDiff;
+  moved: { question: string; before: string; after: string }[];
+  asked: number;
+}): void {
+  const { diff, moved } = shown;
+  print(
+    `${shown.corpus}, version ${shown.from} → ${shown.to}: ${diff.unchanged} documents unchanged.\n`,
+  );
+  for (const id of diff.added) print(`+ ${id}`);
+  for (const id of diff.removed) print(`- ${id}`);
+  for (const { id, sections } of diff.changed) {
+    print(`~ ${id}`);
+    for (const section of sections.added) print(`    + ${section || '(top)'}`);
+    for (const section of sections.removed) print(`    - ${section || '(top)'}`);
+    for (const section of sections.changed) print(`    ~ ${section || '(top)'}`);
+  }
+  if (shown.asked === 0) return;
+  print(`\n${moved.length} of ${shown.asked} gold questions find another passage first.`);
+  for (const { question, before, after } of moved) {
+    print(`  ${question}\n    ${before} → ${after}`);
+  }
 }
 
 /** Sends readers back to a kept version, the one before when none is named; a running service follows. */

@@ -13,9 +13,10 @@ import {
   readPublications,
   writePublications,
 } from './publications.js';
-import { openPinned, openReader, type PassageReader } from './reader.js';
+import type { Outline } from './diff-versions.js';
+import { openPinned, openReader, type PassageReader, pinnedReader } from './reader.js';
 import { createSlots } from './slots.js';
-import { documentsOf } from './table-contents.js';
+import { documentsOf, outlineOf } from './table-contents.js';
 import { openWriter, type PassageWriter } from './writer.js';
 import { lockForWriting } from './writer-lock.js';
 
@@ -56,6 +57,13 @@ export type PassageStore = AsyncDisposable & {
   writer(corpus: string, options?: { signal?: AbortSignal | undefined }): Promise<PassageWriter>;
   /** Newest first; at most five. */
   versions(corpus: string): Promise<(Publication & { current: boolean })[]>;
+  /**
+   * A reader of one kept version, whatever is published meanwhile. Errors: `store.version_missing`,
+   * `store.not_published`.
+   */
+  readerAt(corpus: string, version: number): Promise<PassageReader & AsyncDisposable>;
+  /** What a kept version holds. Errors: as `readerAt`. */
+  outline(corpus: string, version: number): Promise<Outline>;
   /** Revisions that any kept version shows, by document id; texts of others may go. */
   revisionsInUse(corpus: string): Promise<Map<string, Set<string>>>;
   /**
@@ -143,6 +151,25 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
         current: publication.version === found?.current,
       }));
     },
+    async readerAt(corpus, version) {
+      const publication = await keptVersion(folderOf(dir, corpus), corpus, version);
+      const table = await openPinned(await connectionOf(corpus), publication);
+      return pinnedReader(corpus, {
+        publication,
+        table,
+        limits,
+        modelSha256: options.embeddingModel.sha256,
+      });
+    },
+    async outline(corpus, version) {
+      const publication = await keptVersion(folderOf(dir, corpus), corpus, version);
+      const table = await openPinned(await connectionOf(corpus), publication);
+      try {
+        return await storing(() => outlineOf(table));
+      } finally {
+        table.close();
+      }
+    },
     async revisionsInUse(corpus) {
       const found = await readPublications(folderOf(dir, corpus));
       const inUse = new Map<string, Set<string>>();
@@ -160,17 +187,10 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
       if ((await stat(folder).catch(ifMissing(null))) === null) throw missing(corpus, version, []);
       const lock = await lockForWriting(folder, corpus, { leaseMs });
       try {
+        const target = await keptVersion(folder, corpus, version);
+        (await openPinned(await connectionOf(corpus), target)).close();
         const found = await readPublications(folder);
         if (!found) throw missing(corpus, version, []);
-        const target = currentOf({ ...found, current: version });
-        if (!target) {
-          throw missing(
-            corpus,
-            version,
-            found.publications.map((publication) => publication.version),
-          );
-        }
-        (await openPinned(await connectionOf(corpus), target)).close();
         await writePublications(folder, { ...found, current: version });
         return target;
       } finally {
@@ -184,6 +204,18 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
       connections.clear();
     },
   };
+}
+
+async function keptVersion(folder: string, corpus: string, version: number): Promise<Publication> {
+  const found = await readPublications(folder);
+  if (!found) throw missing(corpus, version, []);
+  const target = currentOf({ ...found, current: version });
+  if (target) return target;
+  throw missing(
+    corpus,
+    version,
+    found.publications.map((publication) => publication.version),
+  );
 }
 
 /** One table per model: vectors of two models are never compared. */

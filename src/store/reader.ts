@@ -106,6 +106,32 @@ export function openReader(options: ReaderOptions): PassageReader & AsyncDisposa
   };
 }
 
+/** A reader of one version that follows nothing. */
+export function pinnedReader(
+  corpus: string,
+  {
+    publication,
+    table,
+    limits,
+    modelSha256,
+  }: { publication: Publication; table: Table; limits: SnapshotLimits; modelSha256: string },
+): PassageReader & AsyncDisposable {
+  const queries = createQueries(table, limits);
+  const dispose = () => Promise.resolve();
+  const denseUsable = publication.embeddingModel.sha256 === modelSha256;
+  return {
+    ...queries,
+    corpus,
+    published: () => Promise.resolve(publication),
+    snapshot: () =>
+      Promise.resolve({ publication, denseUsable, ...queries, [Symbol.asyncDispose]: dispose }),
+    [Symbol.asyncDispose]: () => {
+      table.close();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Changes with every replacement of the pointer file: a rename brings a new inode. */
 async function stampOf(folder: string): Promise<string | null> {
   try {

@@ -1,6 +1,7 @@
 import type { Table } from '@lancedb/lancedb';
 import { makeArrowTable } from '@lancedb/lancedb';
 import { KakehashiError } from '../errors.js';
+import type { Outline } from './diff-versions.js';
 import { isIn } from './filter.js';
 import { embeddedHash, type IndexedPassage, passageSchema, toRow } from './passage-rows.js';
 
@@ -42,6 +43,25 @@ export async function documentsOf(
     }
   }
   return found;
+}
+
+/** Ids of passages by document and section. */
+export async function outlineOf(table: Table): Promise<Outline> {
+  const outline = new Map<string, Map<string, Set<string>>>();
+  for await (const batch of table.query().select(['id', 'document_id', 'section'])) {
+    const [ids, documents, sections] = ['id', 'document_id', 'section'].map((name) =>
+      batch.getChild(name),
+    );
+    for (let i = 0; i < batch.numRows; i++) {
+      const document = String(documents?.get(i));
+      const section = String(sections?.get(i));
+      const bySection = outline.get(document) ?? new Map<string, Set<string>>();
+      const known = bySection.get(section) ?? new Set<string>();
+      known.add(String(ids?.get(i)));
+      outline.set(document, bySection.set(section, known));
+    }
+  }
+  return outline;
 }
 
 const HASHES_PER_QUERY = 1_000;
