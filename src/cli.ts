@@ -140,6 +140,7 @@ program
   .option('--from <dir>', 'folder of the documents of a single corpus')
   .option('--full', 'embed everything again', false)
   .option('--dry-run', 'show what would change', false)
+  .option('--accept', 'publish although a gate refuses', false)
   .addHelpText(
     'after',
     '\nExamples:\n  kakehashi index\n  kakehashi index --corpus manuals --from /srv/manuals --dry-run',

@@ -67,6 +67,11 @@ export const ConfigSchema = z.strictObject({
       second: z.number().min(0).max(10).default(0.002),
     })
     .prefault({}),
+  /** Share of gold questions by which a new index may find fewer documents and still be published. */
+  index_margin: z.coerce.number().min(0).max(1).default(0.02),
+  /** Shares of the documents that may vanish, or fail to be read, in one run. */
+  index_removed: z.coerce.number().min(0).max(1).default(0.3),
+  index_failed: z.coerce.number().min(0).max(1).default(0.2),
   /** Share of questions on which another arm than the best is taken, to learn from. */
   exploration: z.coerce.number().min(0).max(0.5).default(0),
   /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */

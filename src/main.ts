@@ -31,7 +31,7 @@ export async function start(
   await using service = await openService(config, { signal, onNote: note });
   const corpora = index ? await listCorpora(config.corpora) : [];
   const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
-  if (isFirst) await bringUpToDate(service, corpora, signal);
+  if (isFirst) await bringUpToDate(config, service, corpora, signal);
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),
@@ -51,7 +51,7 @@ export async function start(
   );
   if (!isFirst) {
     // What was indexed before is served meanwhile, and goes on being served if this fails.
-    await bringUpToDate(service, corpora, signal).catch((error: unknown) => {
+    await bringUpToDate(config, service, corpora, signal).catch((error: unknown) => {
       note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
     });
   }
@@ -80,11 +80,13 @@ async function areIndexed({ knowledge }: Service, corpora: readonly Corpus[]): P
 }
 
 async function bringUpToDate(
+  config: Config,
   { knowledge }: Service,
   corpora: readonly Corpus[],
   signal: AbortSignal,
 ): Promise<void> {
-  await indexAll(knowledge, corpora, { full: false, dryRun: false, json: false, signal });
+  const options = { full: false, dryRun: false, accept: false, json: false, signal };
+  await indexAll(config, knowledge, corpora, options);
 }
 
 async function pullModels(config: Config, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { KakehashiError } from '../errors.js';
+import { isKakehashiError, KakehashiError } from '../errors.js';
+import { readGold } from '../eval/gold.js';
+import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
 import type { IndexReport } from '../ingest/index-report.js';
 import { runIndex } from '../ingest/index-run.js';
 import { listCorpora } from '../ingest/list-corpora.js';
 import { renderIndexReport } from '../ingest/report.js';
-import { type Knowledge, openKnowledge } from '../service.js';
+import { createSearch } from '../retrieval/create-search.js';
+import { type Knowledge, LOCAL_MAINTAINER, openKnowledge } from '../service.js';
+import type { PassageReader } from '../store/reader.js';
 import { tokens } from '../retrieval/tokens.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
 
@@ -14,6 +19,8 @@ export type IndexOptions = {
   from: string | undefined;
   full: boolean;
   dryRun: boolean;
+  /** Publish whatever the gates say. */
+  accept: boolean;
   json: boolean;
   signal: AbortSignal;
 };
@@ -22,7 +29,7 @@ export type IndexOptions = {
 export async function indexCorpora(config: Config, options: IndexOptions): Promise<number> {
   const corpora = await chosenCorpora(config, options);
   await using knowledge = await openKnowledge(config, { signal: options.signal, onNote: note });
-  const reports = await indexAll(knowledge, corpora, options);
+  const reports = await indexAll(config, knowledge, corpora, options);
   if (options.json) printJson({ reports });
   else for (const report of reports) print(renderIndexReport(report));
   return reports.some(({ failed }) => failed.length > 0) ? EXIT.failed : EXIT.done;
@@ -30,20 +37,25 @@ export async function indexCorpora(config: Config, options: IndexOptions): Promi
 
 /** Runs the index of each corpus, one after the other, with progress. */
 export async function indexAll(
+  config: Config,
   knowledge: Knowledge,
   corpora: readonly Corpus[],
-  options: Pick<IndexOptions, 'full' | 'dryRun' | 'json' | 'signal'>,
+  options: RunOptions,
 ): Promise<IndexReport[]> {
   const reports: IndexReport[] = [];
-  for (const corpus of corpora) reports.push(await indexOne(knowledge, corpus, options));
+  for (const corpus of corpora) reports.push(await indexOne(config, knowledge, corpus, options));
   return reports;
 }
 
+type RunOptions = Pick<IndexOptions, 'full' | 'dryRun' | 'accept' | 'json' | 'signal'>;
+
 async function indexOne(
-  { passages, records, embedder }: Knowledge,
+  config: Config,
+  knowledge: Knowledge,
   corpus: Corpus,
-  { full, dryRun, json, signal }: Pick<IndexOptions, 'full' | 'dryRun' | 'json' | 'signal'>,
+  { full, dryRun, accept, json, signal }: RunOptions,
 ): Promise<IndexReport> {
+  const { passages, records, embedder } = knowledge;
   await using writer = await passages.writer(corpus.name, { signal });
   const bar = createBar(`index ${corpus.name}`, json);
   const run = records.runs.start(corpus.name);
@@ -57,6 +69,12 @@ async function indexOne(
       full,
       dryRun,
       signal,
+      ...(accept
+        ? {}
+        : {
+            limits: { removedShare: config.index_removed, failedShare: config.index_failed },
+            check: (candidate) => checkGold(config, knowledge, candidate, signal),
+          }),
       onProgress: ({ filesDone, files, passages: written, tokensPerSecond }) =>
         bar.update(
           filesDone,
@@ -83,6 +101,45 @@ async function indexOne(
   } finally {
     bar.stop();
   }
+}
+
+/** Gold questions must find their documents in the new version as in the one in use. */
+async function checkGold(
+  config: Config,
+  { passages, embedder }: Knowledge,
+  candidate: PassageReader,
+  signal: AbortSignal,
+): Promise<void> {
+  const { corpus } = candidate;
+  const live = passages.reader(corpus);
+  if ((await live.published()) === null) return;
+  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(
+    (error: unknown) => {
+      // A corpus without gold is published unasked; a faulty file is said.
+      if (isKakehashiError(error)) {
+        if (!/no such gold file/u.test(error.message)) note(`${corpus}: ${error.message}`);
+        return [];
+      }
+      throw error;
+    },
+  );
+  const finder = (reader: PassageReader) => {
+    const search = createSearch({
+      corpora: () => [reader],
+      embedQuery: (texts, given) => embedder.embed(texts, 'query', given),
+      clock: () => performance.now(),
+    });
+    const request = { corpora: null, language: null, principal: LOCAL_MAINTAINER };
+    return async (query: string) =>
+      (await search({ ...request, query, limit: GATE_DEPTH }, { signal })).hits.map(
+        ({ documentId }) => documentId,
+      );
+  };
+  await requireGoldFound(
+    gold,
+    { live: finder(live), candidate: finder(candidate) },
+    config.index_margin,
+  );
 }
 
 async function chosenCorpora(config: Config, options: IndexOptions): Promise<Corpus[]> {

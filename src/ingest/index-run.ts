@@ -13,6 +13,7 @@ import { prepareFile } from './prepare-file.js';
 import { PERSONAL_KINDS } from '../personal-data.js';
 import { createProgressMeter } from './progress.js';
 import type { Reader } from './reader.js';
+import { type RunLimits, runFaults } from './run-gates.js';
 
 export type IndexRunOptions = {
   corpus: Corpus;
@@ -27,6 +28,10 @@ export type IndexRunOptions = {
   signal?: AbortSignal | undefined;
   /** Cut and embed everything anew. Defaults to false. */
   full?: boolean;
+  /** Looks at what would be published, and throws `gate.refused` to keep the version in use. */
+  check?: Parameters<IndexWriter['publish']>[0];
+  /** Shares of documents that may vanish or fail; left out: any. */
+  limits?: RunLimits | undefined;
   /** Read and compare only. Defaults to false. */
   dryRun?: boolean;
   /** Milliseconds, monotonic. */
@@ -41,7 +46,7 @@ const FLUSH_PASSAGES = 512;
  * changed one the embedding of its changed passages. Nothing is visible until all is written; a
  * document that cannot be read stops nothing and keeps its last good version.
  *
- * Errors: `cancelled`; `ingest.read_failed` when the folder is empty but the index is not (a share
+ * Errors: `cancelled`; `gate.refused`; `ingest.read_failed` when the folder is empty but the index is not (a share
  * that is not mounted looks the same); whatever embedder and store throw. After an error readers
  * still have the version before, and the next run goes on from what was written.
  */
@@ -112,12 +117,13 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   let version: number | null = null;
   if (!dryRun) {
     meter.phase('publish');
+    if (options.limits !== undefined) requireSound(known.size, verdicts, options.limits);
     const publishStart = clock();
     if (verdicts.removed.length > 0) {
       await writer.apply({ upsert: [], deleteDocuments: verdicts.removed });
     }
     // Also without changes of its own: a run that was cut off may have left some to publish.
-    version = (await writer.publish()).version;
+    version = (await writer.publish(options.check)).version;
     timingsMs.publish = clock() - publishStart;
   }
   timingsMs.total = clock() - started;
@@ -153,6 +159,22 @@ async function cut(
     passage,
     tokens: chunks[index]?.tokens ?? 0,
   }));
+}
+
+function requireSound(
+  known: number,
+  verdicts: Pick<IndexReport, 'removed' | 'failed'>,
+  limits: RunLimits,
+): void {
+  const faults = runFaults(known, verdicts, limits);
+  if (faults.length === 0) return;
+  throw new KakehashiError(
+    'gate.refused',
+    `The new index was not published: ${faults.join('; ')}.`,
+    {
+      remedy: 'The index in use is unchanged. Check the folder, or publish with --accept.',
+    },
+  );
 }
 
 function emptyFolder(indexedDocuments: number): KakehashiError {

@@ -129,6 +129,8 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
       const folder = folderOf(dir, corpus);
       await mkdir(folder, { recursive: true });
       return await openWriter({
+        corpus,
+        limits,
         folder,
         connection: await connectionOf(corpus),
         lock: await lockForWriting(folder, corpus, { leaseMs, signal }),

@@ -16,7 +16,8 @@ import {
   syncFolder,
   writePublications,
 } from './publications.js';
-import { openPinned } from './reader.js';
+import { openPinned, type PassageReader, pinnedReader } from './reader.js';
+import type { SnapshotLimits } from './snapshot.js';
 import {
   type ApplyRequest,
   type ApplyResult,
@@ -42,10 +43,10 @@ export type PassageWriter = AsyncDisposable & {
   apply(request: ApplyRequest): Promise<ApplyResult>;
   /**
    * Compacts, indexes and checks what was written, then moves the pointer. Without changes since
-   * the current publication it returns that one. Errors: `gate.refused`; readers then stay where
-   * they are.
+   * the current publication it returns that one. `check` looks at what would be published and throws
+   * to refuse it. Errors: `gate.refused`; readers then stay where they are.
    */
-  publish(): Promise<Publication>;
+  publish(check?: (candidate: PassageReader) => Promise<void>): Promise<Publication>;
   /**
    * Removes documents from this and every earlier version, bytes included, and publishes what is left
    * as the only version. Takes as long as writing the corpus without embedding it; a query that runs
@@ -56,6 +57,7 @@ export type PassageWriter = AsyncDisposable & {
 };
 
 export type WriterOptions = {
+  corpus: string;
   folder: string;
   connection: Connection;
   lock: WriterLock;
@@ -65,6 +67,7 @@ export type WriterOptions = {
   tokensVersion: string;
   icu: string;
   indices: IndexOptions;
+  limits: SnapshotLimits;
   now: () => Date;
 };
 
@@ -98,7 +101,7 @@ export async function openWriter(options: WriterOptions): Promise<PassageWriter>
     documents: () => guarded(() => documentsOf(table, tokensVersion)),
     vectors: (texts) => guarded(() => vectorsOf(table, texts)),
     apply: (request) => guarded(() => applyTo(table, request, { dimensions, tokensVersion })),
-    publish: () => guarded(() => publish(table, options)),
+    publish: (check) => guarded(() => publish(table, options, check ? { check } : {})),
     erase: (documentIds) =>
       guarded(async () => {
         table = await rewriteWithout(options.connection, table, documentIds, dimensions);
@@ -138,7 +141,10 @@ async function openForWriting({
 async function publish(
   table: Table,
   options: WriterOptions,
-  { forget } = { forget: false },
+  {
+    forget = false,
+    check,
+  }: { forget?: boolean; check?: (candidate: PassageReader) => Promise<void> } = {},
 ): Promise<Publication> {
   const { folder, connection } = options;
   const before = await readPublications(folder);
@@ -148,26 +154,33 @@ async function publish(
   }
   await bringIndicesUpToDate(table, options.indices);
   const place = { table: table.name, tableVersion: await table.version() };
+  const history = before?.publications ?? [];
+  const now = options.now();
   const pinned = await openPinned(connection, place);
-  let rows: number;
+  let publication: Publication;
   try {
     await checkBeforePublishing(pinned, options.indices);
-    rows = await pinned.countRows();
+    publication = {
+      version: Math.max(0, ...history.map(({ version }) => version)) + 1,
+      ...place,
+      rows: await pinned.countRows(),
+      at: now.toISOString(),
+      tokensVersion: options.tokensVersion,
+      icu: options.icu,
+      embeddingModel: options.embeddingModel,
+      dimensions: options.dimensions,
+    };
+    await check?.(
+      pinnedReader(options.corpus, {
+        publication,
+        table: pinned,
+        limits: options.limits,
+        modelSha256: options.embeddingModel.sha256,
+      }),
+    );
   } finally {
     pinned.close();
   }
-  const history = before?.publications ?? [];
-  const now = options.now();
-  const publication: Publication = {
-    version: Math.max(0, ...history.map(({ version }) => version)) + 1,
-    ...place,
-    rows,
-    at: now.toISOString(),
-    tokensVersion: options.tokensVersion,
-    icu: options.icu,
-    embeddingModel: options.embeddingModel,
-    dimensions: options.dimensions,
-  };
   const after: Publications = {
     schema: 1,
     current: publication.version,

@@ -89,6 +89,17 @@ describe('runIndex', () => {
     expect(index.stored().filter((document) => document.id === 'a.md')).toHaveLength(2);
   });
 
+  test('publishes nothing when most documents vanished, until that is accepted', async () => {
+    for (let at = 0; at < 10; at++) await write(`documents/more-${at}.txt`, `Text number ${at}.`);
+    await run();
+    for (let at = 0; at < 8; at++) await rm(join(folder, `documents/more-${at}.txt`));
+    const limits = { removedShare: 0.3, failedShare: 0.2 };
+    await expect(run({ limits })).rejects.toMatchObject({ code: 'gate.refused' });
+    await expect(run({ limits })).rejects.toThrow(/8 of 14 documents vanished \(57 %\)/u);
+    expect(index.published().some(({ passage }) => passage.documentId === 'more-0.txt')).toBe(true);
+    expect((await run()).report).toMatchObject({ version: 2, removed: { length: 8 } });
+  });
+
   test('keeps a document with an individual number out, covers a card and counts a phone', async () => {
     await write('documents/secret.md', '# Staff\n\nマイナンバー: 1234 5678 9018\n');
     await write(
