@@ -67,6 +67,15 @@ export const ConfigSchema = z.strictObject({
       second: z.number().min(0).max(10).default(0.002),
     })
     .prefault({}),
+  /** When the corpora are brought up to date, as five cron fields; empty: only at the start. */
+  nightly: z.string().default(''),
+  /** IANA name of the time zone of `nightly`; empty: that of the machine. */
+  nightly_time_zone: z.string().default(''),
+  /** A nightly run starts up to so many minutes later, and is stopped after so many. */
+  nightly_jitter_minutes: z.coerce.number().min(0).max(720).default(10),
+  nightly_window_minutes: z.coerce.number().min(1).max(1440).default(240),
+  /** Where published, refused and failed nightly runs are posted as JSON. */
+  webhook: z.url({ protocol: /^https?$/u }).optional(),
   /** Share of gold questions by which a new index may find fewer documents and still be published. */
   index_margin: z.coerce.number().min(0).max(1).default(0.02),
   /** Shares of the documents that may vanish, or fail to be read, in one run. */

@@ -13,7 +13,9 @@ import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { chosenModels } from './models/chosen-models.js';
 import { pullModel } from './models/pull.js';
+import { type Nightly, scheduleNightly } from './nightly.js';
 import { openService, type Service, VERSION } from './service.js';
+import { type MaintenanceEvent, postEvent } from './webhook.js';
 
 /** Longest wait for answers in work when the service is told to stop. */
 const DRAIN_MS = 30_000;
@@ -43,12 +45,15 @@ export async function start(
     principalOf: localPrincipal,
   });
   await noteUnmeasured(config, service);
+  await using nightly = index ? openNightly(config, service) : null;
   const server = await listen({ app, host: config.host, port: config.port });
   const info = await service.engine.ready({ signal });
   print(`Kakehashi ${VERSION} · ${info.model.name} · ${describeProcessor(info)}`);
   print(
     `Open http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
   );
+  const next = nightly?.next();
+  if (next) note(`The corpora are brought up to date next at ${next.toISOString()}.`);
   if (!isFirst) {
     // What was indexed before is served meanwhile, and goes on being served if this fails.
     await bringUpToDate(config, service, corpora, signal).catch((error: unknown) => {
@@ -61,6 +66,43 @@ export async function start(
   note('Stopping; answers in work may end …');
   await server.close({ drainMs: DRAIN_MS });
   return EXIT.done;
+}
+
+/** Each corpus on its own, so that one that is refused keeps no other from its new version. */
+function openNightly(config: Config, service: Service): Nightly | null {
+  if (config.nightly === '') return null;
+  return scheduleNightly({
+    schedule: config.nightly,
+    timeZone: config.nightly_time_zone,
+    jitterMinutes: config.nightly_jitter_minutes,
+    windowMinutes: config.nightly_window_minutes,
+    run: async (signal) => {
+      for (const corpus of await listCorpora(config.corpora)) {
+        await bringUpToDate(config, service, [corpus], signal).then(
+          () =>
+            tell(config, { event: 'index.published', corpus: corpus.name, code: null, detail: '' }),
+          (error: unknown) => {
+            if (!isKakehashiError(error) || signal.aborted) throw error;
+            const { code, message } = error;
+            const event = code === 'gate.refused' ? 'index.refused' : 'index.failed';
+            return tell(config, { event, corpus: corpus.name, code, detail: message });
+          },
+        );
+      }
+    },
+    onFailure: (error) => {
+      const detail = isKakehashiError(error) ? error.message : 'The nightly run failed.';
+      const code = isKakehashiError(error) ? error.code : 'internal';
+      void tell(config, { event: 'index.failed', corpus: null, code, detail });
+    },
+  });
+}
+
+async function tell({ webhook }: Config, event: Omit<MaintenanceEvent, 'at'>): Promise<void> {
+  if (event.event !== 'index.published') note(`${event.corpus ?? 'index'}: ${event.detail}`);
+  if (webhook === undefined) return;
+  const trouble = await postEvent(webhook, { ...event, at: new Date().toISOString() });
+  if (trouble !== '') note(trouble);
 }
 
 /** A model of one's own comes by the same door as an adapter, and says so when it did not. */
