@@ -7,6 +7,7 @@ import type { DocumentTexts, IndexWriter } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
 import { createLedger, type KnownDocument } from './ledger.js';
 import { listFiles } from './list-files.js';
+import { createParser } from './parser.js';
 import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
 import { passagesOf, type PreparedDocument } from './prepare.js';
 import { prepareFile } from './prepare-file.js';
@@ -59,6 +60,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   const counts = { passages: 0, embeddedPassages: 0, reusedPassages: 0 };
 
   const known = await knownDocuments(options);
+  await using parser = createParser();
   const listing = await listFiles(corpus.documentsDir);
   if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
   const ledger = createLedger(known, { full });
@@ -87,7 +89,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   for (const file of listing.files) {
     throwIfAborted(signal);
     const readStart = clock();
-    const prepared = await prepareFile(file, { ...options, fail: ledger.fail });
+    const prepared = await prepareFile(file, { ...options, parser, fail: ledger.fail });
     timingsMs.read += clock() - readStart;
     const moved: StoredDocument[] = [];
     for (const each of prepared) {

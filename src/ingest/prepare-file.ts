@@ -3,6 +3,7 @@ import { cleanLine } from './clean.js';
 import type { Corpus } from './corpus.js';
 import type { Failure } from './ledger.js';
 import type { SourceFile } from './list-files.js';
+import type { Parser } from './parser.js';
 import { type PreparedDocument, prepareDocument } from './prepare.js';
 import { readSource } from './read-source.js';
 import type { RawDocument, Reader } from './reader.js';
@@ -10,6 +11,7 @@ import type { RawDocument, Reader } from './reader.js';
 export type PrepareFileNeeds = {
   corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData'>;
   readers?: readonly Reader[] | undefined;
+  parser?: Pick<Parser, 'parse'> | undefined;
   signal?: AbortSignal | undefined;
   fail: (path: string, reason: string, failure?: Failure) => void;
 };
@@ -19,9 +21,13 @@ export async function prepareFile(
   file: SourceFile,
   needs: PrepareFileNeeds,
 ): Promise<PreparedDocument[]> {
-  const { corpus, readers, signal, fail } = needs;
+  const { corpus, readers, parser, signal, fail } = needs;
   try {
-    const { documents, failures } = await readSource(file, { ...(readers && { readers }), signal });
+    const { documents, failures } = await readSource(file, {
+      ...(readers && { readers }),
+      parser,
+      signal,
+    });
     for (const { place, reason } of failures) fail(file.path, reason, { place });
     return documents.flatMap((raw) => prepareOne(raw, file, { corpus, fail }));
   } catch (error) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isKakehashiError, isSystemError, KakehashiError, throwIfAborted } from '../errors.js';
+import type { Parser } from './parser.js';
 import type { SourceFile } from './list-files.js';
 import { MAX_FILE_BYTES, type Reader, type ReadResult } from './reader.js';
 import { chooseReader } from './readers/choose.js';
@@ -12,7 +13,12 @@ import { chooseReader } from './readers/choose.js';
  */
 export async function readSource(
   source: SourceFile,
-  options: { readers?: readonly Reader[]; signal?: AbortSignal | undefined } = {},
+  options: {
+    readers?: readonly Reader[];
+    /** Reads what is to be read apart; left out: everything is read here. */
+    parser?: Pick<Parser, 'parse'> | undefined;
+    signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<ReadResult> {
   if (source.bytes > MAX_FILE_BYTES) throw tooLarge(source.bytes);
   const bytes = await readFile(source.file).catch((error: unknown) => {
@@ -33,6 +39,10 @@ export async function readSource(
     });
   }
   try {
+    if (reader.isolated === true && options.parser !== undefined) {
+      const request = { file: source.file, path: source.path, reader: reader.name };
+      return await options.parser.parse(request, { signal: options.signal });
+    }
     return await reader.read(bytes, {
       path: source.path,
       ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -2,10 +2,17 @@ import type { Reader } from '../reader.js';
 import { htmlReader } from './html.js';
 import { jsonlReader } from './jsonl.js';
 import { markdownReader } from './markdown.js';
+import { pdfReader } from './pdf.js';
 import { textReader } from './text.js';
 
 /** Every format that can be indexed. */
-export const READERS: readonly Reader[] = [markdownReader, textReader, htmlReader, jsonlReader];
+export const READERS: readonly Reader[] = [
+  markdownReader,
+  textReader,
+  htmlReader,
+  jsonlReader,
+  pdfReader,
+];
 
 /** The reader for a file: by content where that is certain, else by extension; null when none fits. */
 export function chooseReader(

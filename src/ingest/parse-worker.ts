@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { isKakehashiError } from '../errors.js';
+import type { ParseReply, ParseRequest } from './parser.js';
+import { READERS } from './readers/choose.js';
+
+/**
+ * The process in which files of complicated formats are read: whatever a file does to it, the run goes
+ * on. One file at a time.
+ */
+async function answer({ id, file, path, reader: name }: ParseRequest): Promise<ParseReply> {
+  try {
+    const reader = READERS.find((one) => one.name === name);
+    if (reader === undefined) throw new Error(`no reader ${name}`);
+    return { id, result: await reader.read(await readFile(file), { path }) };
+  } catch (error) {
+    if (!isKakehashiError(error)) return { id, failed: null };
+    const { code, message, remedy } = error;
+    return { id, failed: { code, message, remedy } };
+  }
+}
+
+process.on('message', (request: ParseRequest) => {
+  void answer(request).then((reply) => process.send?.(reply));
+});
+// A parent that is gone reads no answer.
+process.on('disconnect', () => process.exit(0));

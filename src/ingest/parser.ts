@@ -1,0 +1,134 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { abortError, type ErrorCode, KakehashiError, throwIfAborted } from '../errors.js';
+import type { ReadResult } from './reader.js';
+
+export type ParseRequest = { id: number; file: string; path: string; reader: string };
+export type ParseReply =
+  | { id: number; result: ReadResult }
+  /** What the reader threw; null for anything that is no error of ours. */
+  | { id: number; failed: { code: ErrorCode; message: string; remedy: string | undefined } | null };
+
+export type ParserOptions = {
+  /** Defaults to 60,000. */
+  timeoutMs?: number;
+  /** Memory of the process in MB. Defaults to 1024. */
+  memoryMb?: number;
+  workerFile?: string;
+};
+
+/** Reads files in a process of its own, which is replaced when it dies, hangs or grows too large. */
+export type Parser = AsyncDisposable & {
+  /** Errors: those of the reader; `ingest.read_failed` when the process died of the file; `cancelled`. */
+  parse(
+    request: Omit<ParseRequest, 'id'>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<ReadResult>;
+};
+
+const LOOK_EVERY_MS = 200;
+
+export function createParser(options: ParserOptions = {}): Parser {
+  const { timeoutMs = 60_000, memoryMb = 1024 } = options;
+  const workerFile =
+    options.workerFile ?? fileURLToPath(new URL('./parse-worker.js', import.meta.url));
+  let child: ChildProcess | null = null;
+  let ids = 0;
+
+  function worker(): ChildProcess {
+    if (child?.connected === true) return child;
+    child = fork(workerFile, [], {
+      execArgv: [`--max-old-space-size=${memoryMb}`],
+      // Nothing of the environment is the file's business.
+      env: {},
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    return child;
+  }
+
+  function replace(): void {
+    child?.kill('SIGKILL');
+    child = null;
+  }
+
+  async function parse(
+    request: Omit<ParseRequest, 'id'>,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<ReadResult> {
+    throwIfAborted(signal);
+    const at = worker();
+    const id = ++ids;
+    let stop: () => void = () => undefined;
+    try {
+      const reply = await new Promise<ParseReply>((resolve, reject) => {
+        const onMessage = (message: ParseReply) => {
+          if (message.id === id) resolve(message);
+        };
+        const onExit = () => reject(died('it ended the process that read it'));
+        const onAbort = () =>
+          reject(signal === undefined ? new Error('not cancelled') : abortError(signal));
+        const timer = setTimeout(
+          () => reject(died(`reading took longer than ${Math.round(timeoutMs / 1000)} s`)),
+          timeoutMs,
+        );
+        // The heap has its own limit; typed arrays and native memory have none.
+        const watch = setInterval(() => {
+          if (residentMb(at.pid) > 2 * memoryMb) reject(died('reading took too much memory'));
+        }, LOOK_EVERY_MS);
+        at.on('message', onMessage);
+        at.once('exit', onExit);
+        signal?.addEventListener('abort', onAbort, { once: true });
+        stop = () => {
+          clearTimeout(timer);
+          clearInterval(watch);
+          at.off('message', onMessage);
+          at.off('exit', onExit);
+          signal?.removeEventListener('abort', onAbort);
+        };
+        at.send({ ...request, id } satisfies ParseRequest);
+      });
+      if ('result' in reply) return reply.result;
+      if (reply.failed === null) throw died('the reader failed on it');
+      const { code, message, remedy } = reply.failed;
+      throw new KakehashiError(code, message, remedy === undefined ? {} : { remedy });
+    } catch (error) {
+      if (at.exitCode !== null || signal?.aborted || isDeath(error)) replace();
+      throw error;
+    } finally {
+      stop();
+    }
+  }
+
+  return {
+    parse,
+    [Symbol.asyncDispose]: () => {
+      replace();
+      return Promise.resolve();
+    },
+  };
+}
+
+const DEATH = 'The file could not be read: ';
+
+function died(how: string): KakehashiError {
+  return new KakehashiError('ingest.read_failed', `${DEATH}${how}.`, {
+    remedy: 'Save it again from its original, or as text.',
+  });
+}
+
+function isDeath(error: unknown): boolean {
+  return error instanceof KakehashiError && error.message.startsWith(DEATH);
+}
+
+/** Resident memory of a process; 0 where it cannot be told. */
+function residentMb(pid: number | undefined): number {
+  if (pid === undefined || process.platform !== 'linux') return 0;
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+    return (pages * 4096) / 1024 / 1024;
+  } catch {
+    return 0;
+  }
+}
