@@ -1,8 +1,10 @@
+import Encoding from 'encoding-japanese';
 import { KakehashiError } from '../errors.js';
 
 /**
- * Text of a file: UTF-8, or UTF-16 by its byte order mark. Other encodings are refused by name of
- * the remedy rather than guessed: a wrong guess puts unreadable words into answers.
+ * Text of a file: UTF-8, UTF-16 by its byte order mark, or what Japanese programs wrote before: Shift_JIS,
+ * EUC-JP, ISO-2022-JP. Others are refused by name of the remedy rather than guessed: a wrong guess puts
+ * unreadable words into answers.
  *
  * `declared` is an encoding the file itself names (an HTML charset); it is tried when UTF-8 fails.
  */
@@ -11,7 +13,9 @@ export function decodeText(bytes: Uint8Array, declared?: string): string {
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const encoding = isUtf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
   const text =
-    tryDecode(bytes, encoding) ?? (declared === undefined ? null : tryDecode(bytes, declared));
+    tryDecode(bytes, encoding) ??
+    (declared === undefined ? null : tryDecode(bytes, declared)) ??
+    tryJapanese(bytes);
   if (text === null) {
     throw new KakehashiError(
       'ingest.read_failed',
@@ -31,6 +35,21 @@ export function decodeText(bytes: Uint8Array, declared?: string): string {
     });
   }
   return text;
+}
+
+const JAPANESE: Partial<Record<string, string>> = {
+  SJIS: 'shift_jis',
+  EUCJP: 'euc-jp',
+  JIS: 'iso-2022-jp',
+};
+
+/** Null unless the bytes are valid in the encoding found and hold Japanese letters. */
+function tryJapanese(bytes: Uint8Array): string | null {
+  const encoding = JAPANESE[Encoding.detect(bytes) || ''];
+  const text = encoding === undefined ? null : tryDecode(bytes, encoding);
+  return text !== null && /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text)
+    ? text
+    : null;
 }
 
 function tryDecode(bytes: Uint8Array, encoding: string): string | null {

@@ -1,9 +1,13 @@
 import type { Reader } from '../reader.js';
+import { csvReader } from './csv.js';
+import { docxReader } from './docx.js';
 import { htmlReader } from './html.js';
 import { jsonlReader } from './jsonl.js';
 import { markdownReader } from './markdown.js';
 import { pdfReader } from './pdf.js';
+import { pptxReader } from './pptx.js';
 import { textReader } from './text.js';
+import { xlsxReader } from './xlsx.js';
 
 /** Every format that can be indexed. */
 export const READERS: readonly Reader[] = [
@@ -12,6 +16,10 @@ export const READERS: readonly Reader[] = [
   htmlReader,
   jsonlReader,
   pdfReader,
+  docxReader,
+  xlsxReader,
+  pptxReader,
+  csvReader,
 ];
 
 /** The reader for a file: by content where that is certain, else by extension; null when none fits. */
