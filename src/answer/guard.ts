@@ -1,3 +1,4 @@
+import { isCardNumber, isIndividualNumber } from '../personal-data.js';
 import type { Hit } from '../retrieval/search.js';
 import type { Language } from './prompt.js';
 
@@ -58,27 +59,6 @@ export function disclaimerFor(passages: readonly Hit[], language: Language): str
   return null;
 }
 
-/** Twelve digits with the check digit of an individual number, or a card number (Luhn). */
 function isPersonalNumber(digits: string): boolean {
-  return (
-    (digits.length === 12 && hasMyNumberCheckDigit(digits)) ||
-    (digits.length >= 13 && passesLuhn(digits))
-  );
-}
-
-/** Check digit of the Japanese individual number: Ministry ordinance 85 of 2014, article 5. */
-function hasMyNumberCheckDigit(digits: string): boolean {
-  let sum = 0;
-  for (let n = 1; n <= 11; n++) sum += Number(digits[11 - n]) * (n <= 6 ? n + 1 : n - 5);
-  const rest = sum % 11;
-  return Number(digits[11]) === (rest <= 1 ? 0 : 11 - rest);
-}
-
-function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = Number(digits[digits.length - 1 - i]);
-    sum += i % 2 === 0 ? digit : digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-  }
-  return sum % 10 === 0;
+  return isIndividualNumber(digits) || isCardNumber(digits);
 }
