@@ -8,7 +8,7 @@ const MEASURED_CHAT_MODEL = 'qwen2.5-coder-0.5b-instruct-q4_k_m';
  * questions; see docs/architecture.md.
  */
 export const DEFAULT_RULE: RuleModel = {
-  version: 'rule-3',
+  version: 'rule-4',
   // Held-out half of the sample questions: AUROC .73 (n = 148), the near-misses are hard to see
   // before anything is read; the last gate is there for them.
   answerable: {
@@ -68,19 +68,19 @@ export const DEFAULT_RULE: RuleModel = {
       },
     },
     // scripts/decision/fit-reading.mjs on the fitting half: 49 Japanese and 45 English questions whose
-    // passages hold the answer, 16 and 16 that nothing answers. Of those 15 and 16 were refused; the
+    // passages hold the answer, 16 and 16 that nothing answers. All of those were refused; the
     // chances follow Laplace's rule of succession, as 16 of 16 is no certainty.
     both: {
       grounded: {
-        ja: { right: 0.37, withheld: 0.45, refused: 0.89 },
-        en: { right: 0.62, withheld: 0.13, refused: 0.94 },
+        ja: { right: 0.51, withheld: 0.24, refused: 0.94 },
+        en: { right: 0.6, withheld: 0.2, refused: 0.94 },
       },
     },
   },
   cost: { direct: 0.01, adapter: 0.01, retrieve: 0.04, both: 0.04 },
   needlessRefusal: 0.5,
-  // Of highest mean value on the same questions; the read-outs separate them with AUROC .83 and .98.
-  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.15, en: 0.43 } } },
+  // Of highest mean value on the same questions; the read-outs separate them with AUROC .93 and .98.
+  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.35, en: 0.3 } } },
 };
 
 /** What is assumed of a chat model that nobody has measured: it reads fairly and refuses at times. */
