@@ -12,10 +12,14 @@ export function decodeText(bytes: Uint8Array, declared?: string): string {
   const isUtf16 =
     (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   const encoding = isUtf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
+  const plain = tryDecode(bytes, encoding);
+  // ISO-2022-JP is all ASCII: its escape sequences tell it, not a failure.
   const text =
-    tryDecode(bytes, encoding) ??
-    (declared === undefined ? null : tryDecode(bytes, declared)) ??
-    tryJapanese(bytes);
+    plain !== null && !plain.includes('\u001b$')
+      ? plain
+      : ((declared === undefined ? null : tryDecode(bytes, declared)) ??
+        tryJapanese(bytes) ??
+        plain);
   if (text === null) {
     throw new KakehashiError(
       'ingest.read_failed',

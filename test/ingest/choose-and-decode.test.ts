@@ -13,15 +13,23 @@ describe('decodeText', () => {
     expect(decodeText(Buffer.from('\ufeff規程', 'utf16le').swap16())).toBe('規程');
   });
 
+  test('reads what Japanese programs wrote before UTF-8', () => {
+    expect(decodeText(Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]))).toBe('規程');
+    const eucJp = [0xb5, 0xac, 0xc4, 0xf8, 0xa4, 0xce, 0xb0, 0xec, 0xcd, 0xf7];
+    expect(decodeText(Uint8Array.from(eucJp))).toBe('規程の一覧');
+    const jis = [0x1b, 0x24, 0x42, 0x35, 0x2c, 0x44, 0x78, 0x1b, 0x28, 0x42];
+    expect(decodeText(Uint8Array.from(jis))).toBe('規程');
+  });
+
   test('refuses other encodings and binary data with a remedy', () => {
-    const shiftJis = Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]);
-    expect(() => decodeText(shiftJis)).toThrow(
+    const latin1 = Uint8Array.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x6e, 0x6f, 0x69, 0x72]);
+    expect(() => decodeText(latin1)).toThrow(
       expect.objectContaining({
         code: 'ingest.read_failed',
         remedy: expect.stringContaining('UTF-8'),
       }),
     );
-    expect(decodeText(shiftJis, 'shift_jis')).toBe('規程');
+    expect(decodeText(latin1, 'latin1')).toBe('café noir');
     expect(() => decodeText(new Uint8Array(100))).toThrow(/binary/u);
   });
 });

@@ -163,7 +163,7 @@ describe('runIndex', () => {
   test('reports failures by source, goes on, and keeps the last good version', async () => {
     await run();
     await write('documents/a.md', '---\ntitle: "open\n---\ntext');
-    await write('documents/b.txt', Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]));
+    await write('documents/b.txt', Uint8Array.from([0x63, 0x61, 0x66, 0xe9, 0x20, 0x61, 0x21]));
     await write(
       'documents/faq.jsonl',
       '{"id":"q1","title":"Q","text":"One."}\n{"id":"q2", oops\n{"id":"q3","text":"Three."}\n',
