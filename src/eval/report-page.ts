@@ -13,7 +13,7 @@ export function renderReportPage(report: DecisionReport): string {
 <h1>Decision report</h1>
 <p>Policy <b>${escape(report.policy)}</b> at a stated risk of ${percent(report.risk)}, on ${report.n} replayed questions that it was
 not learned from. Intervals are 95 % (bootstrap; Wilson for shares).</p>
-<p class="lead">Worth ${signed(bestFixed.gain)} a question more than always “${escape(bestFixed.name)}”, the best fixed way;
+<p class="lead">${signed(bestFixed.gain)} a question against always “${escape(bestFixed.name)}”, the best fixed way;
 ${percent(oracle.gapClosed.value)} (${percent(oracle.gapClosed.low)} to ${percent(oracle.gapClosed.high)}) of what knowing every
 outcome beforehand would add.</p>
 <h2>Utility of each way</h2>${utilityPlot(report)}${policyTable(report)}
