@@ -117,23 +117,17 @@ function causeOf({ readOut, gate }: Withheld): keyof typeof WITHHELD {
 
 /** The sentence that follows it when another way is taken then. */
 export function explainSecondLook({ arm, adapter }: ConsideredArm, language: 'ja' | 'en'): string {
-  if (arm === 'direct' || arm === 'adapter') {
-    const skill =
-      adapter === null
-        ? ''
-        : language === 'ja'
-          ? `アダプター「${adapter}」で`
-          : ` with the adapter "${adapter}"`;
-    return language === 'ja'
-      ? `次に見込みのある、資料を使わない答え方を${skill}試します。`
-      : `The next best way is tried: without documents${skill}.`;
-  }
   const skill =
     adapter === null
       ? ''
       : language === 'ja'
         ? `アダプター「${adapter}」で`
         : ` with the adapter "${adapter}"`;
+  if (arm === 'direct' || arm === 'adapter') {
+    return language === 'ja'
+      ? `次に見込みのある、資料を使わない答え方を${skill}試します。`
+      : `The next best way is tried: without documents${skill}.`;
+  }
   return language === 'ja'
     ? `次に見込みのある、資料を${skill}読む答え方を試します。`
     : `The next best way is tried: reading the documents${skill}.`;
