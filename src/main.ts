@@ -11,10 +11,9 @@ import { localPrincipal } from './http/principal.js';
 import { listen } from './http/serve.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
-import { chosenModels } from './models/chosen-models.js';
 import { pullModel } from './models/pull.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
-import { openService, type Service, VERSION } from './service.js';
+import { namedModels, openService, type Service, VERSION } from './service.js';
 import { type MaintenanceEvent, postEvent } from './webhook.js';
 
 /** Longest wait for answers in work when the service is told to stop. */
@@ -132,11 +131,7 @@ async function bringUpToDate(
 }
 
 async function pullModels(config: Config, signal: AbortSignal): Promise<void> {
-  const entries = chosenModels({
-    chat: config.chat_model,
-    embedding: config.embedding_model,
-    chatLicence: config.chat_model_licence,
-  });
+  const entries = namedModels(config);
   for (const entry of Object.values(entries)) {
     const bar = createBar(entry.name);
     await pullModel(entry, pullOptions(config, bar, signal));

@@ -39,6 +39,7 @@ import type { Search } from './retrieval/search.js';
 import { contentTokens, TOKENS_VERSION, tokens } from './retrieval/tokens.js';
 import type { Principal } from './store/passage.js';
 import { openPassageStore, type PassageStore } from './store/passages.js';
+import type { PassageReader } from './store/reader.js';
 import { openRecords, type Records } from './store/records.js';
 
 export const VERSION = '0.1.0';
@@ -53,15 +54,20 @@ export const LOCAL_MAINTAINER: Principal = Object.freeze({
 export const modelsDir = (config: Config): string => join(config.data, 'models');
 export const recordsFile = (config: Config): string => join(config.data, 'records.db');
 
+/** The models of the configuration; `chat` names another chat model in its place. Errors: those of `chosenModels`. */
+export function namedModels(config: Config, { chat = config.chat_model }: { chat?: string } = {}) {
+  return chosenModels({
+    chat,
+    embedding: config.embedding_model,
+    chatLicence: config.chat_model_licence,
+  });
+}
+
 export type Models = { chat: ReadyModel; embedding: ReadyModel };
 
 /** The verified model files of the configuration. Errors: those of `requireModel`. */
 export async function openModels(config: Config, { signal }: Step = {}): Promise<Models> {
-  const entries = chosenModels({
-    chat: config.chat_model,
-    embedding: config.embedding_model,
-    chatLicence: config.chat_model_licence,
-  });
+  const entries = namedModels(config);
   const options = { modelsDir: modelsDir(config), signal };
   return {
     chat: await requireModel(entries.chat, options),
@@ -228,12 +234,20 @@ export async function openSearch(
 ): Promise<{ search: Search; corpora: Corpus[]; names: string[] }> {
   const corpora = await listCorpora(config.corpora);
   const names = [...new Set([...corpora.map(({ name }) => name), ...(await passages.corpora())])];
-  const search = createSearch({
-    corpora: () => names.map((name) => passages.reader(name)),
+  const search = searchIn(embedder, () => names.map((name) => passages.reader(name)));
+  return { search, corpora, names };
+}
+
+/** A search in what these readers see. */
+export function searchIn(
+  embedder: Knowledge['embedder'],
+  readers: () => readonly PassageReader[],
+): Search {
+  return createSearch({
+    corpora: readers,
     embedQuery: (texts, options) => embedder.embed(texts, 'query', options),
     clock: () => performance.now(),
   });
-  return { search, corpora, names };
 }
 
 async function assemble(

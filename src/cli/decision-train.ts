@@ -9,7 +9,7 @@ import { OPEN_GATE, type Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import { KakehashiError } from '../errors.js';
 import { reportDecision } from '../eval/decision-report.js';
-import { type GoldQuestion, readGold } from '../eval/gold.js';
+import { goldOfCorpus } from '../eval/gold.js';
 import type { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
 import { replay } from '../eval/replay.js';
@@ -130,7 +130,7 @@ async function replayAll(
   const rows: ReplayRow[] = [];
   for (const { name: corpus, version } of about.corpora) {
     if (options.corpora.length > 0 && !options.corpora.includes(corpus)) continue;
-    const gold = await goldOf(config, corpus, options.limit);
+    const gold = sample(await goldOfCorpus(config.corpora, corpus), options.limit);
     if (gold.length === 0) continue;
     const bar = createBar(`replay ${corpus}`, options.json);
     const replayed = await replay(service.answerer, gold, {
@@ -151,23 +151,6 @@ async function replayAll(
     });
   }
   return { rows, served };
-}
-
-async function goldOf(
-  config: Config,
-  corpus: string,
-  limit: number | undefined,
-): Promise<GoldQuestion[]> {
-  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(
-    (error: unknown) => {
-      if (error instanceof KakehashiError && error.code === 'request.invalid') {
-        note(`${corpus}: ${error.message}`);
-        return [];
-      }
-      throw error;
-    },
-  );
-  return sample(gold, limit);
 }
 
 /** Adapters that write objects are asked by programs by name, and never chosen. */

@@ -1,15 +1,13 @@
-import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { isKakehashiError, KakehashiError } from '../errors.js';
-import { readGold } from '../eval/gold.js';
+import { KakehashiError } from '../errors.js';
+import { goldOfCorpus } from '../eval/gold.js';
 import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
 import type { IndexReport } from '../ingest/index-report.js';
 import { runIndex } from '../ingest/index-run.js';
 import { listCorpora } from '../ingest/list-corpora.js';
 import { renderIndexReport } from '../ingest/report.js';
-import { createSearch } from '../retrieval/create-search.js';
-import { type Knowledge, LOCAL_MAINTAINER, openKnowledge } from '../service.js';
+import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, searchIn } from '../service.js';
 import type { PassageReader } from '../store/reader.js';
 import { tokens } from '../retrieval/tokens.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
@@ -113,22 +111,9 @@ async function checkGold(
   const { corpus } = candidate;
   const live = passages.reader(corpus);
   if ((await live.published()) === null) return;
-  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(
-    (error: unknown) => {
-      // A corpus without gold is published unasked; a faulty file is said.
-      if (isKakehashiError(error)) {
-        if (!/no such gold file/u.test(error.message)) note(`${corpus}: ${error.message}`);
-        return [];
-      }
-      throw error;
-    },
-  );
+  const gold = await goldOfCorpus(config.corpora, corpus);
   const finder = (reader: PassageReader) => {
-    const search = createSearch({
-      corpora: () => [reader],
-      embedQuery: (texts, given) => embedder.embed(texts, 'query', given),
-      clock: () => performance.now(),
-    });
+    const search = searchIn(embedder, () => [reader]);
     const request = { corpora: null, language: null, principal: LOCAL_MAINTAINER };
     return async (query: string) =>
       (await search({ ...request, query, limit: GATE_DEPTH }, { signal })).hits.map(

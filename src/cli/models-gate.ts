@@ -6,10 +6,9 @@ import { GateReport } from '../adapters/gates/report.js';
 import { openGateEngine } from '../chat-engines.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { chosenModels } from '../models/chosen-models.js';
 import { replaceFile } from '../models/model-files.js';
 import { type ReadyModel, requireModel } from '../models/verify.js';
-import { modelsDir, openModels, recordsFile } from '../service.js';
+import { modelsDir, namedModels, openModels, recordsFile } from '../service.js';
 import { openRecords } from '../store/records.js';
 import { gateExamples, type GateOptions, measureGates, showGates } from './gates.js';
 
@@ -93,10 +92,6 @@ async function requireChatModel(
   chat: string,
   signal: AbortSignal,
 ): Promise<ReadyModel> {
-  const { chat: entry } = chosenModels({
-    chat,
-    embedding: config.embedding_model,
-    chatLicence: config.chat_model_licence,
-  });
+  const { chat: entry } = namedModels(config, { chat });
   return await requireModel(entry, { modelsDir: modelsDir(config), signal });
 }

@@ -1,11 +1,11 @@
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { chosenModels } from '../models/chosen-models.js';
+import { isOwnModel } from '../models/chosen-models.js';
 import { findModel, modelManifest } from '../models/manifest.js';
 import type { ModelEntry } from '../models/model-entry.js';
 import { pullModel } from '../models/pull.js';
 import { listModels, type ModelStatus, verifyModels } from '../models/verify.js';
-import { modelsDir } from '../service.js';
+import { modelsDir, namedModels } from '../service.js';
 import { pullOptions } from './pull.js';
 import { createBar, EXIT, formatBytes, print, printJson, renderTable } from './terminal.js';
 
@@ -13,7 +13,7 @@ type Options = { json: boolean; signal: AbortSignal };
 
 /** Entries of the manifest and those of the configuration that are not among them. */
 function knownEntries(config: Config): ModelEntry[] {
-  const chosen = Object.values(choice(config));
+  const chosen = Object.values(namedModels(config));
   const own = chosen.filter((entry) => !modelManifest.includes(entry));
   return [...modelManifest, ...own];
 }
@@ -42,7 +42,9 @@ export async function modelsPull(
   { json, signal }: Options,
 ): Promise<number> {
   const entries =
-    names.length > 0 ? names.map((name) => named(config, name)) : Object.values(choice(config));
+    names.length > 0
+      ? names.map((name) => named(config, name))
+      : Object.values(namedModels(config));
   const pulled: { name: string; path: string }[] = [];
   for (const entry of entries) {
     const bar = createBar(entry.name, json);
@@ -58,27 +60,11 @@ export async function modelsPull(
 function named(config: Config, name: string): ModelEntry {
   const own = knownEntries(config).find((entry) => entry.name === name);
   if (own !== undefined) return own;
-  return isUri(name) ? chosenModels({ ...choiceOf(config), chat: name }).chat : findModel(name);
-}
-
-function isUri(name: string): boolean {
-  return /^(file|hf):/u.test(name);
-}
-
-function choiceOf(config: Config) {
-  return {
-    chat: config.chat_model,
-    embedding: config.embedding_model,
-    chatLicence: config.chat_model_licence,
-  };
-}
-
-function choice(config: Config): { chat: ModelEntry; embedding: ModelEntry } {
-  return chosenModels(choiceOf(config));
+  return isOwnModel(name) ? namedModels(config, { chat: name }).chat : findModel(name);
 }
 
 function show(states: readonly ModelStatus[], config: Config, json: boolean): number {
-  const chosen = choice(config);
+  const chosen = namedModels(config);
   const inUse = (name: string) => name === chosen.chat.name || name === chosen.embedding.name;
   if (json) {
     printJson({ models: states.map((state) => ({ ...state, inUse: inUse(state.name) })) });

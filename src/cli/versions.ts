@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { readGold } from '../eval/gold.js';
-import { createSearch } from '../retrieval/create-search.js';
-import { LOCAL_MAINTAINER, openKnowledge } from '../service.js';
+import { goldOfCorpus } from '../eval/gold.js';
+import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../service.js';
 import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
 import type { PassageReader } from '../store/reader.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
@@ -69,20 +67,18 @@ export async function versionsDiff(
     await passages.outline(corpus, to),
   );
 
-  const gold = await readGold(join(config.corpora, corpus, 'gold.jsonl')).catch(() => []);
+  const gold = await goldOfCorpus(config.corpora, corpus);
   const asked = gold.filter(({ kind }) => kind === 'document').slice(0, MOST_QUESTIONS);
-  const firstIn = async (reader: PassageReader, query: string) => {
-    const search = createSearch({
-      corpora: () => [reader],
-      embedQuery: (texts, given) => embedder.embed(texts, 'query', given),
-      clock: () => performance.now(),
-    });
-    const request = { query, corpora: null, language: null, principal: LOCAL_MAINTAINER, limit: 1 };
-    return (await search(request, { signal: options.signal })).hits[0] ?? null;
+  const finder = (reader: PassageReader) => {
+    const search = searchIn(embedder, () => [reader]);
+    const request = { corpora: null, language: null, principal: LOCAL_MAINTAINER, limit: 1 };
+    return async (query: string) =>
+      (await search({ ...request, query }, { signal: options.signal })).hits[0] ?? null;
   };
+  const [firstBefore, firstAfter] = [finder(before), finder(after)];
   const moved: { id: string; question: string; before: string; after: string }[] = [];
   for (const { id, question } of asked) {
-    const [was, is] = [await firstIn(before, question), await firstIn(after, question)];
+    const [was, is] = [await firstBefore(question), await firstAfter(question)];
     if (was?.documentId === is?.documentId && was?.text === is?.text) continue;
     moved.push({ id, question, before: was?.documentId ?? '–', after: is?.documentId ?? '–' });
   }

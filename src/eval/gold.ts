@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { AdapterName } from '../schemas.js';
@@ -35,16 +36,26 @@ export function partOf({ id }: Pick<GoldQuestion, 'id'>): 'fit' | 'report' {
 
 /** Reads a gold file, one question a line. Errors: `request.invalid` with line and fault. */
 export async function readGold(file: string): Promise<GoldQuestion[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if (!isSystemError(cause, 'ENOENT')) throw cause;
-    throw new KakehashiError('request.invalid', 'There is no such gold file.', {
-      remedy: 'Give one with --gold, or put gold.jsonl into the corpus folder.',
-      cause,
-    });
-  }
+  const text = await readIfThere(file);
+  if (text !== null) return parseGold(text);
+  throw new KakehashiError('request.invalid', 'There is no such gold file.', {
+    remedy: 'Give one with --gold, or put gold.jsonl into the corpus folder.',
+  });
+}
+
+/** The gold questions in the folder of a corpus, none without the file. Errors: as `readGold`. */
+export async function goldOfCorpus(corpora: string, corpus: string): Promise<GoldQuestion[]> {
+  return parseGold((await readIfThere(join(corpora, corpus, 'gold.jsonl'))) ?? '');
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  return await readFile(file, 'utf8').catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return null;
+    throw error;
+  });
+}
+
+function parseGold(text: string): GoldQuestion[] {
   const seen = new Set<string>();
   return text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];

@@ -10,11 +10,15 @@ export type ModelChoice = {
   chatLicence: string | undefined;
 };
 
+/** Whether a model is named by its place, `file:…` or `hf:…`, rather than by the manifest. */
+export function isOwnModel(name: string): boolean {
+  return /^(file|hf):/u.test(name);
+}
+
 /** The two models that a configuration names. Errors: `model.not_found`, `config.invalid`. */
 export function chosenModels(choice: ModelChoice): { chat: ModelEntry; embedding: ModelEntry } {
-  const isOwn = /^(file|hf):/u.test(choice.chat);
   return {
-    chat: isOwn
+    chat: isOwnModel(choice.chat)
       ? ownChatModel(choice.chat, choice.chatLicence ? { licence: choice.chatLicence } : {})
       : findModel(choice.chat),
     embedding: findModel(choice.embedding),
