@@ -4,6 +4,7 @@ import {
   armKey,
   type ConsideredArm,
   type Evidence,
+  logit,
   OPEN_GATE,
   type Policy,
   sigmoid,
@@ -198,10 +199,8 @@ export function inputsOf(
   };
 }
 
-/** Log-odds of a chance kept away from 0 and 1, scaled. */
 function logOdds(chance: number): number {
-  const kept = Math.min(1 - 1e-4, Math.max(1e-4, chance));
-  return Math.log(kept / (1 - kept)) / LOG_ODDS_SCALE;
+  return logit(chance) / LOG_ODDS_SCALE;
 }
 
 export function scoreOf(scorer: Scorer, inputs: Inputs, language: 'ja' | 'en'): number {

@@ -69,6 +69,12 @@ export function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
+/** The inverse of `sigmoid`, of chances kept a little away from 0 and 1. */
+export function logit(chance: number): number {
+  const kept = Math.min(1 - 1e-4, Math.max(1e-4, chance));
+  return Math.log(kept / (1 - kept));
+}
+
 /** `both:grounded`, `retrieve`: the name of an arm in decision files and reports. */
 export function armKey({ arm, adapter }: { arm: string; adapter: string | null }): string {
   return adapter === null ? arm : `${arm}:${adapter}`;

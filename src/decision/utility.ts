@@ -16,6 +16,10 @@ export type Utility = z.infer<typeof Utility>;
 
 export type Verdict = 'right' | 'wrong' | 'right_refusal' | 'needless_refusal';
 
+export function isGood(verdict: Verdict): boolean {
+  return verdict === 'right' || verdict === 'right_refusal';
+}
+
 /** Price of a wrong answer: with it, an answer that is right with chance `1 - risk` is worth nothing. */
 export function wrongPrice(risk: number): number {
   return (1 - risk) / risk;

@@ -1,5 +1,5 @@
-import { sigmoid } from '../decision/policy.js';
-import { fitLogistic, logit } from './logistic.js';
+import { logit, sigmoid } from '../decision/policy.js';
+import { fitLogistic } from './logistic.js';
 
 /** A stated chance and whether it came true. */
 export type Stated = { chance: number; came: boolean };

@@ -1,6 +1,6 @@
 import type { InputName } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
-import { costOf, type Utility, type Verdict, worthOf } from '../decision/utility.js';
+import { costOf, isGood, type Utility, type Verdict, worthOf } from '../decision/utility.js';
 import { bootstrap, type Interval } from './bootstrap.js';
 import { calibrationError, reliability, type ReliabilityBin } from './calibration.js';
 import { type ReplayRow, verdictOf } from './outcome.js';
@@ -178,7 +178,7 @@ function fixedArms(rows: readonly ReplayRow[]): string[] {
 
 /** The cheapest arm whose answer is right, else silence. */
 function oracleOf(row: ReplayRow, worth: (one: Simulated) => number): Simulated {
-  const silence = fixedSilence(row);
+  const silence = simulateFixed('abstain', row, { gate: null, risk: 0 });
   return Object.entries(row.arms)
     .filter(([, { right, empty }]) => right && !empty)
     .map(([arm, { tokens, seconds }]): Simulated => {
@@ -186,19 +186,6 @@ function oracleOf(row: ReplayRow, worth: (one: Simulated) => number): Simulated 
       return { row, first: arm, arm, verdict, pGood: Number.NaN, tokens, seconds };
     })
     .reduce((best, one) => (worth(one) > worth(best) ? one : best), silence);
-}
-
-function fixedSilence(row: ReplayRow): Simulated {
-  const verdict = verdictOf(row, null);
-  return {
-    row,
-    first: 'abstain',
-    arm: 'abstain',
-    verdict,
-    pGood: Number.NaN,
-    tokens: 0,
-    seconds: 0,
-  };
 }
 
 function verdictShares(all: readonly Simulated[]) {
@@ -218,7 +205,7 @@ function languageFigures(lang: 'ja' | 'en', taken: readonly Simulated[]): Langua
     wilson(part.filter(test).length, part.length);
   const stated = taken.map(({ pGood, verdict }) => ({
     chance: pGood,
-    came: verdict === 'right' || verdict === 'right_refusal',
+    came: isGood(verdict),
   }));
   const surest = given.toSorted((a, b) => b.pGood - a.pGood);
   let wrong = 0;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { InputName, Inputs, Linear, Scorer } from '../decision/learned.js';
-import { sigmoid } from '../decision/policy.js';
+import { logit, sigmoid } from '../decision/policy.js';
 import { fitPlatt, type Stated } from './calibration.js';
-import { fitLogistic, logit } from './logistic.js';
+import { chanceOf, fitLogistic } from './logistic.js';
 import type { ReplayRow } from './outcome.js';
 
 export const FOLDS = 5;
@@ -48,19 +48,18 @@ export function fitShared(rows: readonly ReplayRow[], names: readonly InputName[
 export function fitScorer(cases: readonly Case[], names: readonly InputName[]): Fitted {
   const table = cases.map(({ inputs }) => names.map((name) => inputs[name] ?? 0));
   const labels = cases.map(({ came }) => (came ? 1 : 0));
+  const folds = cases.map(({ row }) => foldOf(row));
   const predict = (penalty: number): number[] => {
     const predicted = cases.map(() => 0);
     for (let fold = 0; fold < FOLDS; fold++) {
-      const seen = cases.flatMap((one, at) => (foldOf(one.row) === fold ? [] : [at]));
-      const { bias, weights } = fitLogistic(
+      const seen = folds.flatMap((own, at) => (own === fold ? [] : [at]));
+      const fitted = fitLogistic(
         seen.map((at) => table[at] ?? []),
         seen.map((at) => labels[at] ?? 0),
         { penalty },
       );
-      cases.forEach((one, at) => {
-        if (foldOf(one.row) !== fold) return;
-        const sum = (table[at] ?? []).reduce((z, value, i) => z + value * (weights[i] ?? 0), bias);
-        predicted[at] = sigmoid(sum);
+      folds.forEach((own, at) => {
+        if (own === fold) predicted[at] = chanceOf(fitted, table[at] ?? []);
       });
     }
     return predicted;

@@ -61,12 +61,6 @@ export function chanceOf({ bias, weights }: Logistic, input: readonly number[]):
   return sigmoid(bias + dot(weights, input));
 }
 
-/** The inverse of `sigmoid`, of chances kept a little away from 0 and 1. */
-export function logit(chance: number): number {
-  const kept = Math.min(1 - 1e-4, Math.max(1e-4, chance));
-  return Math.log(kept / (1 - kept));
-}
-
 function dot(a: readonly number[], b: readonly number[]): number {
   let sum = 0;
   for (let at = 0; at < a.length; at++) sum += (a[at] ?? 0) * (b[at] ?? 0);

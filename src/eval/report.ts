@@ -1,3 +1,4 @@
+import { isGood } from '../decision/utility.js';
 import type { Replayed } from './replay.js';
 import type { RetrievalFigures } from './retrieval.js';
 import { type Share, wilson } from './wilson.js';
@@ -64,7 +65,7 @@ function figuresOf(
     lang,
     kind,
     good: wilson(
-      count(({ score }) => score.verdict === 'right' || score.verdict === 'right_refusal'),
+      count(({ score }) => isGood(score.verdict)),
       n,
     ),
     wrong: wilson(

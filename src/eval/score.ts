@@ -1,7 +1,6 @@
+import type { Verdict } from '../decision/utility.js';
 import type { AnswerResponse } from '../schemas.js';
 import type { GoldQuestion } from './gold.js';
-
-export type Verdict = 'right' | 'wrong' | 'right_refusal' | 'needless_refusal';
 
 export type Score = {
   verdict: Verdict;

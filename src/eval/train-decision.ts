@@ -12,7 +12,7 @@ import {
 import { secondLook } from '../decision/decide.js';
 import { FEATURE_NAMES } from '../decision/features.js';
 import { armKey, type ConsideredArm } from '../decision/policy.js';
-import { costOf, type Utility, wrongPrice } from '../decision/utility.js';
+import { costOf, isGood, type Utility, type Verdict, wrongPrice } from '../decision/utility.js';
 import {
   type Case,
   fitScorer,
@@ -152,19 +152,17 @@ function learnArms(
   return new Map(
     arms.map((arm) => {
       const { tried, adapter } = arm;
-      const verdicts = tried.map(({ row, outcome }) =>
-        verdictOf(row, isHeldBack(row, arm, bound) ? null : outcome.right),
-      );
-      const cases = (test: (verdict: string) => boolean): Case[] =>
-        tried.map(({ row }, at) => ({
+      const ended = tried.map(({ row, outcome }) => ({
+        row,
+        verdict: verdictOf(row, isHeldBack(row, arm, bound) ? null : outcome.right),
+      }));
+      const cases = (test: (verdict: Verdict) => boolean): Case[] =>
+        ended.map(({ row, verdict }) => ({
           row,
-          came: test(verdicts[at] ?? ''),
+          came: test(verdict),
           inputs: inputs(row, adapter, null),
         }));
-      const good = fit(
-        cases((verdict) => verdict === 'right' || verdict === 'right_refusal'),
-        BEFORE_READING,
-      );
+      const good = fit(cases(isGood), BEFORE_READING);
       const wrong = fit(
         cases((verdict) => verdict === 'wrong'),
         BEFORE_READING,

@@ -7,8 +7,7 @@ import {
   reliability,
   UNCHANGED,
 } from '../../src/eval/calibration.js';
-import { sigmoid } from '../../src/decision/policy.js';
-import { logit } from '../../src/eval/logistic.js';
+import { logit, sigmoid } from '../../src/decision/policy.js';
 
 /** Chances that are stated twice as sure as they are. */
 function overconfident(n: number) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/eval/bootstrap.js';
-import { sigmoid } from '../../src/decision/policy.js';
-import { chanceOf, fitLogistic, logit } from '../../src/eval/logistic.js';
+import { logit, sigmoid } from '../../src/decision/policy.js';
+import { chanceOf, fitLogistic } from '../../src/eval/logistic.js';
 
 function sample(n: number) {
   const next = createRandom(7);
