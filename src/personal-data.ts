@@ -2,6 +2,15 @@
 export const PERSONAL_KINDS = ['individual_number', 'card', 'phone', 'email', 'address'] as const;
 export type PersonalKind = (typeof PERSONAL_KINDS)[number];
 
+/** How messages name them. */
+export const PERSONAL_WORDS: Readonly<Record<PersonalKind, string>> = {
+  individual_number: 'an individual number (My Number)',
+  card: 'a card number',
+  phone: 'a phone number',
+  email: 'an e-mail address',
+  address: 'a postal address',
+};
+
 /** `start` and `end` are UTF-16 offsets into the text as it was given. */
 export type PersonalFinding = { kind: PersonalKind; start: number; end: number };
 

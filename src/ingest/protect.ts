@@ -2,6 +2,7 @@ import { KakehashiError } from '../errors.js';
 import {
   findPersonalData,
   PERSONAL_KINDS,
+  PERSONAL_WORDS,
   type PersonalFinding,
   type PersonalKind,
 } from '../personal-data.js';
@@ -32,13 +33,6 @@ export const DEFAULT_ACTIONS: Readonly<Record<PersonalKind, PersonalAction>> = {
   address: 'allow',
 };
 
-const NAMES: Record<PersonalKind, string> = {
-  individual_number: 'an individual number (My Number)',
-  card: 'a card number',
-  phone: 'a phone number',
-  email: 'an e-mail address',
-  address: 'a postal address',
-};
 /** As long as what it covers, so that offsets stay. */
 const COVER = '█';
 
@@ -78,7 +72,7 @@ function refused({ kind, start }: PersonalFinding, text: string): KakehashiError
   const line = text.slice(0, start).split('\n').length;
   return new KakehashiError(
     'ingest.personal_data',
-    `The document holds ${NAMES[kind]} (line ${line} of its text).`,
+    `The document holds ${PERSONAL_WORDS[kind]} (line ${line} of its text).`,
     { remedy: `Take it out, or set personal_data: { ${kind}: redact } in corpus.yaml.` },
   );
 }

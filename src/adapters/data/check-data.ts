@@ -1,5 +1,5 @@
 import { KakehashiError } from '../../errors.js';
-import { findPersonalData, type PersonalKind } from '../../personal-data.js';
+import { findPersonalData, PERSONAL_WORDS } from '../../personal-data.js';
 import type { AdapterData } from './read-data.js';
 
 export type DataReport = {
@@ -14,14 +14,6 @@ export type DataReport = {
 /** Share of common four-letter pieces from which two questions count as the same (Jaccard). */
 const NEAR = 0.7;
 const PIECE = 4;
-
-const WORDS: Record<PersonalKind, string> = {
-  individual_number: 'an individual number',
-  card: 'a card number',
-  phone: 'a phone number',
-  email: 'an e-mail address',
-  address: 'a postal address',
-};
 
 /** Refuses data with personal numbers or addresses. Errors: `adapter.invalid` naming the rows. */
 export function refusePersonalData({ pairs, sources, plain }: AdapterData): void {
@@ -52,7 +44,7 @@ export function refusePersonalData({ pairs, sources, plain }: AdapterData): void
  * trained on, to anybody.
  */
 export function personalDataIn(text: string): string[] {
-  return [...new Set(findPersonalData(text).map(({ kind }) => WORDS[kind]))];
+  return [...new Set(findPersonalData(text).map(({ kind }) => PERSONAL_WORDS[kind]))];
 }
 
 /**
