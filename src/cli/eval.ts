@@ -88,22 +88,31 @@ export function sample(
   );
 }
 
-/** Changes with whatever changes an answer: model, adapters, index, decision, settings. */
+/** For an arm, changes with whatever changes its answers: models, its adapters, index, policy, settings. */
 export function answerFingerprint(
   config: Config,
   service: Service,
   version: number | null,
   policy: string,
-): string {
-  const parts = [
-    service.models.chat.sha256,
-    service.models.embedding.sha256,
-    version,
-    service.roster.served().map(({ passport }) => passport.adapter.sha256),
-    policy,
-    [config.passages, config.risk, config.context_tokens],
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+): (arm: string) => string {
+  const served = service.roster.served().map(({ passport: { name, adapter } }) => ({
+    name,
+    sha256: adapter.sha256,
+  }));
+  return (arm) => {
+    const [, adapter] = arm.split(':');
+    // An adapter more changes nothing in the arms of the others, which took hours to replay.
+    const used = arm === 'auto' ? served : served.filter(({ name }) => name === adapter);
+    const parts = [
+      service.models.chat.sha256,
+      service.models.embedding.sha256,
+      version,
+      used.map(({ sha256 }) => sha256),
+      policy,
+      [config.passages, config.risk, config.context_tokens],
+    ];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  };
 }
 
 function printReport(report: EvalReport): void {

@@ -35,8 +35,8 @@ export type ReplayOptions = {
   principal: Principal;
   /** Answers already made are taken from here, new ones appended: a killed run goes on. */
   cacheFile: string;
-  /** Model, adapters, index and decision file: whatever changes an answer. */
-  fingerprint: string;
+  /** Models, index, adapters and policy: whatever changes an answer in this arm. */
+  fingerprint: (arm: ArmSpec) => string;
   /** Questions asked at once. Defaults to 1: on few cores answers only slow each other down. */
   jobs?: number;
   signal?: AbortSignal | undefined;
@@ -110,7 +110,13 @@ function requestFor(gold: GoldQuestion, arm: ArmSpec, corpus: string): AnswerReq
 function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): string {
   return createHash('sha256')
     .update(
-      JSON.stringify([gold.question, arm, options.corpus, options.fingerprint, PROMPT_VERSION]),
+      JSON.stringify([
+        gold.question,
+        arm,
+        options.corpus,
+        options.fingerprint(arm),
+        PROMPT_VERSION,
+      ]),
     )
     .digest('hex');
 }

@@ -25,16 +25,19 @@ export function rowsOf(corpus: string, replayed: readonly Replayed[]): ReplayRow
       holds: all.some(({ holds }) => holds),
       hasPassages: considered.some(({ arm }) => arm === 'retrieve'),
       features: Object.fromEntries(FEATURE_NAMES.map((name) => [name, numberOf(evidence, name)])),
-      adapterAffinity: Object.fromEntries(
-        Object.keys(evidence).flatMap((key) => {
-          const [base, name] = key.split(':');
-          return base === 'adapter_affinity' && name !== undefined
-            ? [[name, numberOf(evidence, key)]]
-            : [];
-        }),
-      ),
+      // Of all arms: one that was replayed before an adapter came does not know it.
+      adapterAffinity: Object.fromEntries(all.flatMap(affinitiesOf)),
       arms: Object.fromEntries(all.map((one) => [one.arm, outcomeOf(one)])),
     });
+  });
+}
+
+function affinitiesOf({ response: { decision } }: Replayed): [string, number][] {
+  return Object.keys(decision.evidence).flatMap((key) => {
+    const [base, name] = key.split(':');
+    return base === 'adapter_affinity' && name !== undefined
+      ? [[name, numberOf(decision.evidence, key)]]
+      : [];
   });
 }
 

@@ -32,7 +32,7 @@ async function options() {
     arms: ['auto', 'both:grounded'],
     principal: { id: 'p', access: [], readsAll: true },
     cacheFile: join(folder, 'cache', 'replay.jsonl'),
-    fingerprint: 'f',
+    fingerprint: () => 'f',
   };
 }
 
@@ -57,12 +57,13 @@ describe('replay', () => {
     expect(again.asked).toHaveLength(1);
   });
 
-  it('asks again when the model, an adapter or the index changed', async () => {
+  it('asks again in the arms that a change of models, index or adapters touches', async () => {
     const setup = await options();
     await replay(counting().answerer, questions, setup);
     const changed = counting();
-    await replay(changed.answerer, questions, { ...setup, fingerprint: 'g' });
-    expect(changed.asked).toHaveLength(4);
+    const fingerprint = (arm: string) => (arm === 'auto' ? 'g' : 'f');
+    await replay(changed.answerer, questions, { ...setup, fingerprint });
+    expect(changed.asked).toEqual(['A? auto', 'B? auto']);
   });
 
   it('reports per arm, language and kind with n', async () => {
