@@ -41,8 +41,7 @@ import type { Principal } from './store/passage.js';
 import { openPassageStore, type PassageStore } from './store/passages.js';
 import type { PassageReader } from './store/reader.js';
 import { openRecords, type Records } from './store/records.js';
-
-export const VERSION = '0.1.0';
+import { VERSION } from './version.js';
 
 /** Whoever uses the command line or the loopback address of this machine. */
 export const LOCAL_MAINTAINER: Principal = Object.freeze({

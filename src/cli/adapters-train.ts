@@ -17,7 +17,8 @@ import { openModels, recordsFile } from '../service.js';
 import { openRecords } from '../store/records.js';
 import { adaptersGate } from './adapters-gate.js';
 import { describeRights } from './adapters-show.js';
-import { EXAMPLES_SEED, GATE_CASES } from './gates.js';
+import { EXAMPLES_SEED } from './gates.js';
+import { GATE_CASES } from './options.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 export type TrainOptions = {

@@ -19,9 +19,6 @@ import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
 
 export type GateOptions = { limit: number; json: boolean; signal: AbortSignal };
 
-/** Cases of each kind and language: about 20 minutes on two cores, most of it general questions. */
-export const GATE_CASES = 32;
-
 /** Reading examples are drawn with this seed, for training as for measuring. */
 export const EXAMPLES_SEED = 20250601;
 
