@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cite } from '../../dist/answer/cite.js';
 import { SERVICE_PROMPTS } from '../../dist/answer/training-prompts.js';
 import { isWithheld } from '../../dist/answer/withheld.js';
 import { openGateEngine } from '../../dist/chat-engines.js';
@@ -22,6 +23,8 @@ import { auroc } from '../../dist/eval/auroc.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { containsAnswer } from '../../dist/eval/score.js';
 import { wilson } from '../../dist/eval/wilson.js';
+import { sentenceSpans } from '../../dist/ingest/sentences.js';
+import { tokens } from '../../dist/retrieval/tokens.js';
 import { openModels } from '../../dist/service.js';
 import { readingCases } from './reading-sets.mjs';
 
@@ -173,6 +176,7 @@ function measure(arm, lang, all) {
       (reading) => right.includes(reading),
     ),
     passage_named_of_right: share(right, ({ one, said }) => namesPassage(said.text, one.gold)),
+    passage_cited_of_right: share(right, ({ one, said }) => citesPassage(said.text, one)),
   };
   console.log(
     `${arm} ${lang}: threshold ${threshold.toFixed(3)}, chosen on n ${of('tune').length}`,
@@ -208,6 +212,28 @@ function weightedF1(readings, threshold) {
 }
 
 /**
+ * Whether the service would cite the right passage alone: it checks and mends the model's markers.
+ * @param {string} text
+ * @param {ReadingCase} one
+ */
+function citesPassage(text, { passages, gold }) {
+  const given = passages.map(({ id, title, text: body, set }) => ({
+    corpus: set,
+    documentId: id,
+    title,
+    section: '',
+    context: '',
+    text: body,
+    page: null,
+    revision: '',
+    start: 0,
+  }));
+  const { citations } = cite(text, given, { sentences: sentenceSpans, tokens });
+  return citations.length > 0 && citations.every(({ marker }) => marker === gold);
+}
+
+/**
+ * Whether the model itself named the right passage alone.
  * @param {string} text
  * @param {number | null} gold
  */

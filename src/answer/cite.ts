@@ -10,14 +10,25 @@ export type CiteNeeds = {
   tokens: (text: string) => readonly string[];
 };
 
+/** What a citation is made of. */
+export type Citable = Pick<
+  Hit,
+  'corpus' | 'documentId' | 'title' | 'section' | 'context' | 'text' | 'page' | 'revision' | 'start'
+>;
+
 export type CitedAnswer = {
-  /** The answer with valid markers only, and with markers added where a passage plainly agrees. */
+  /**
+   * The answer with valid markers only. A sentence without a marker that holds gets that of the passage
+   * that plainly agrees with it, if there is one.
+   */
   answer: string;
   citations: Citation[];
   /** Spans of `answer` that no verified citation supports. */
   uncited: Span[];
 };
 
+/** Notes of encyclopedias, which models learned to put where a marker belongs. */
+const REFERENCE_NOTE = /\s*\[(?:[a-z]+(?: [a-z]+)? needed|note \d+|要出典|要検証)\]/giu;
 const MARKER = /\s*[[［【](\d{1,2})[\]］】]/gu;
 
 /**
@@ -25,7 +36,7 @@ const MARKER = /\s*[[［【](\d{1,2})[\]］】]/gu;
  * training part of `adapters/grounded`: right citations lie above, random passages below.
  */
 const SUPPORT_FLOOR = 0.4;
-/** A citation the model did not mark itself needs more. */
+/** A citation that the model did not mark itself, or marked wrongly, needs more. */
 const ADDED_SUPPORT_FLOOR = 0.6;
 
 /**
@@ -34,21 +45,22 @@ const ADDED_SUPPORT_FLOOR = 0.6;
  * `verified` when it holds the sentence's numbers and enough of its words. Markers that name no
  * passage are dropped. `passages[n - 1]` is passage `n`.
  */
-export function cite(text: string, passages: readonly Hit[], needs: CiteNeeds): CitedAnswer {
+export function cite(text: string, passages: readonly Citable[], needs: CiteNeeds): CitedAnswer {
   const citations = new Map<string, Citation>();
   const uncited: Span[] = [];
   let answer = '';
 
-  for (const { body, gap, markers } of splitClaims(text, needs)) {
+  const plain = text.replace(REFERENCE_NOTE, '');
+  for (const { body, gap, markers } of splitClaims(plain, needs)) {
     const claim = body.trim();
     answer += gap;
     const start = answer.length;
     answer += body.trimEnd();
     const named = markers.filter((marker) => passages[marker - 1] !== undefined);
-    const marked = named.map((marker) => citationFor(claim, marker, passages, needs));
-    if (marked.length === 0) {
-      const added = bestUnmarked(claim, passages, needs);
-      if (added !== null) marked.push(added);
+    let marked = named.map((marker) => citationFor(claim, marker, passages, needs));
+    if (!marked.some(({ citation }) => citation.verified)) {
+      const found = bestUnmarked(claim, passages, needs);
+      if (found !== null) marked = [found];
     }
     for (const { citation } of marked) {
       citations.set(`${citation.marker}:${citation.start}`, citation);
@@ -106,7 +118,7 @@ type Candidate = { citation: Citation; support: number };
 function citationFor(
   claim: string,
   marker: number,
-  passages: readonly Hit[],
+  passages: readonly Citable[],
   needs: CiteNeeds,
 ): Candidate {
   const passage = passages[marker - 1];
@@ -141,7 +153,11 @@ function citationFor(
   };
 }
 
-function bestUnmarked(claim: string, passages: readonly Hit[], needs: CiteNeeds): Candidate | null {
+function bestUnmarked(
+  claim: string,
+  passages: readonly Citable[],
+  needs: CiteNeeds,
+): Candidate | null {
   const candidates = passages
     .map((_, index) => citationFor(claim, index + 1, passages, needs))
     .sort((a, b) => b.support - a.support);

@@ -54,6 +54,30 @@ describe('cite', () => {
     expect(citations[0]).toMatchObject({ marker: 2, verified: true });
   });
 
+  it('moves a marker that does not hold to the passage that plainly agrees', () => {
+    const { answer, citations } = cite('Green cars are not paid. [1]', [hotels, trains], text);
+    expect(answer).toBe('Green cars are not paid. [2]');
+    expect(citations).toMatchObject([{ marker: 2, document_id: 'trains', verified: true }]);
+  });
+
+  it('leaves a marker that does not hold, unverified, when no passage agrees either', () => {
+    const { answer, citations } = cite('Dogs travel free of charge. [1]', [hotels, trains], text);
+    expect(answer).toBe('Dogs travel free of charge. [1]');
+    expect(citations).toMatchObject([{ marker: 1, verified: false }]);
+  });
+
+  it('takes out notes of encyclopedias that stand where a marker belongs', () => {
+    for (const note of [
+      '[citation needed]',
+      '[further explanation needed]',
+      '[Note 3]',
+      '[要出典]',
+    ]) {
+      const { answer } = cite(`Green cars are not paid. ${note}`, [hotels, trains], text);
+      expect(answer).toBe('Green cars are not paid. [2]');
+    }
+  });
+
   it('reads full-width and lenticular brackets and markers before the full stop', () => {
     for (const draft of ['Green cars are not paid【2】.', 'Green cars are not paid［2］.']) {
       const { citations, answer } = cite(draft, [hotels, trains], text);
