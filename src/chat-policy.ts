@@ -3,7 +3,7 @@ import type { Roster } from './adapters/roster.js';
 import type { Config } from './config.js';
 import { fitToServed, readDecisionFile } from './decision/decision-file.js';
 import { defaultRuleFor } from './decision/default-rule.js';
-import { learnedPolicy } from './decision/learned.js';
+import { type DecisionFile, learnedPolicy } from './decision/learned.js';
 import type { Policy } from './decision/policy.js';
 import { rulePolicy } from './decision/rule.js';
 import type { ReadyModel } from './models/verify.js';
@@ -20,32 +20,38 @@ export function decisionFile(config: Config): string {
  */
 export async function openPolicy(
   config: Config,
-  chat: ReadyModel,
+  chat: Pick<ReadyModel, 'entry' | 'sha256'>,
   roster: Pick<Roster, 'served'>,
   onNote: (note: string) => void = () => undefined,
-): Promise<() => Policy> {
+): Promise<{ current: () => Policy; reload: () => Promise<void> }> {
   const rule = rulePolicy(defaultRuleFor(chat.entry.name));
-  const file =
-    (await readDecisionFile(decisionFile(config))) ??
-    (await readDecisionFile(join(config.decisions, 'default.json')));
-  if (file === null) return () => rule;
-  if (file.learned.chatModel !== chat.sha256) {
-    onNote('The decision was learned on another chat model; the built-in rule decides.');
-    return () => rule;
-  }
-  let key = '';
+  let file: DecisionFile | null = null;
+  let key: string | null = null;
   let policy = rule;
-  return () => {
+
+  async function reload(): Promise<void> {
+    const read =
+      (await readDecisionFile(decisionFile(config))) ??
+      (await readDecisionFile(join(config.decisions, 'default.json')));
+    const isOurs = read?.learned.chatModel === chat.sha256;
+    if (read !== null && !isOurs) {
+      onNote('The decision was learned on another chat model; the built-in rule decides.');
+    }
+    file = isOurs ? read : null;
+    key = null;
+  }
+
+  function current(): Policy {
     const served = roster.served().map(({ passport }) => passport);
     const now = served.map(({ name, adapter }) => `${name} ${adapter.sha256}`).join('\n');
-    if (policy === rule || now !== key) {
-      key = now;
-      const adapters = Object.fromEntries(
-        served.map(({ name, adapter }) => [name, adapter.sha256]),
-      );
-      const fitting = fitToServed(file, { chatModel: chat.sha256, adapters });
-      policy = fitting === null ? rule : learnedPolicy(fitting);
-    }
+    if (now === key) return policy;
+    key = now;
+    const adapters = Object.fromEntries(served.map(({ name, adapter }) => [name, adapter.sha256]));
+    const fitting = file && fitToServed(file, { chatModel: chat.sha256, adapters });
+    policy = fitting === null ? rule : learnedPolicy(fitting);
     return policy;
-  };
+  }
+
+  await reload();
+  return { current, reload };
 }

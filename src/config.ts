@@ -74,6 +74,8 @@ export const ConfigSchema = z.strictObject({
   /** A nightly run starts up to so many minutes later, and is stopped after so many. */
   nightly_jitter_minutes: z.coerce.number().min(0).max(720).default(10),
   nightly_window_minutes: z.coerce.number().min(1).max(1440).default(240),
+  /** Learn the decision from the gold questions after each nightly run; hours on a small machine. */
+  nightly_decision: boolean.default(false),
   /** Where published, refused and failed nightly runs are posted as JSON. */
   webhook: z.url({ protocol: /^https?$/u }).optional(),
   /** Share of gold questions by which a new index may find fewer documents and still be published. */

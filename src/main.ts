@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
+import { learnDecision } from './cli/decision-train.js';
 import { indexAll } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
 import { readModelGates } from './cli/models-gate.js';
@@ -89,6 +90,12 @@ function openNightly(config: Config, service: Service): Nightly | null {
           },
         );
       }
+      if (!config.nightly_decision) return;
+      await learnFromGold(config, service, signal).catch((error: unknown) => {
+        if (!isKakehashiError(error) || signal.aborted) throw error;
+        const { code, message } = error;
+        return tell(config, { event: 'decision.failed', corpus: null, code, detail: message });
+      });
     },
     onFailure: (error) => {
       const detail = isKakehashiError(error) ? error.message : 'The nightly run failed.';
@@ -98,8 +105,21 @@ function openNightly(config: Config, service: Service): Nightly | null {
   });
 }
 
+/** Answers to gold questions may have changed with the index or an adapter: learns from them anew. */
+async function learnFromGold(config: Config, service: Service, signal: AbortSignal): Promise<void> {
+  const options = { corpora: [], arms: ['all'], limit: undefined, jobs: 1, json: true, signal };
+  const { promoted, rival, gain } = await learnDecision(config, service, options);
+  if (promoted) await service.reloadPolicy();
+  await tell(config, {
+    event: promoted ? 'decision.promoted' : 'decision.kept',
+    corpus: null,
+    code: null,
+    detail: `${gain.toFixed(3)} a question against the ${rival}`,
+  });
+}
+
 async function tell({ webhook }: Config, event: Omit<MaintenanceEvent, 'at'>): Promise<void> {
-  if (event.event !== 'index.published') note(`${event.corpus ?? 'index'}: ${event.detail}`);
+  if (event.code !== null) note(`${event.corpus ?? 'index'}: ${event.detail}`);
   if (webhook === undefined) return;
   const trouble = await postEvent(webhook, { ...event, at: new Date().toISOString() });
   if (trouble !== '') note(trouble);

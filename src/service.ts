@@ -11,7 +11,7 @@ import { openPolicy } from './chat-policy.js';
 import { keepRoster, type Roster } from './adapters/roster.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { mayUse } from './answer/choose.js';
-import { createAnswerer } from './answer/create-answerer.js';
+import { type AnswererNeeds, createAnswerer } from './answer/create-answerer.js';
 import { openAdapter } from './answer/open-adapter.js';
 import { openDocument } from './answer/open-document.js';
 import { drawLineMark } from './answer/prompt.js';
@@ -130,12 +130,14 @@ export type Service = AsyncDisposable & {
   roster: Roster;
   /** How the next question is decided. */
   policy: () => Policy;
+  /** Reads the decision file again. Errors: `config.invalid`, and the one before goes on. */
+  reloadPolicy: () => Promise<void>;
   answerer: Answerer;
+  /** Answers by another policy and keeps nothing of them: for measuring. */
+  answererWith: (policy: Policy) => Promise<Answerer>;
 };
 
 export type ServiceOptions = Step & {
-  /** In place of the decision file or the rule. */
-  policy?: (models: Models) => Policy;
   /** Start the chat model. Defaults to true. */
   withEngine?: boolean;
 };
@@ -188,19 +190,18 @@ export async function openService(config: Config, options: ServiceOptions = {}):
       onNote: options.onNote ?? (() => undefined),
     });
     owned.add(() => roster[Symbol.asyncDispose]());
-    const given = options.policy?.(models);
-    const policy =
-      given === undefined
-        ? await openPolicy(config, models.chat, roster, options.onNote)
-        : () => given;
-    const answerer = await assemble(config, knowledge, engine, { roster, affinities, policy });
+    const policy = await openPolicy(config, models.chat, roster, options.onNote);
+    const assembled = (by: () => Policy, keeping: Keeping) =>
+      assemble(config, knowledge, engine, { roster, affinities, policy: by, keeping });
     return {
       models,
       knowledge,
       engine,
       roster,
-      policy,
-      answerer,
+      policy: policy.current,
+      reloadPolicy: policy.reload,
+      answerer: await assembled(policy.current, keepingIn(config, records)),
+      answererWith: (other) => assembled(() => other, KEEPING_NOTHING),
       [Symbol.asyncDispose]: () => owned.close(),
     };
   } catch (error) {
@@ -249,11 +250,37 @@ export function searchIn(
   });
 }
 
+/** Where answers are kept. */
+type Keeping = Pick<AnswererNeeds, 'conversations' | 'record'>;
+
+const KEEPING_NOTHING: Keeping = {
+  conversations: { lastTurn: () => null, append: () => undefined },
+  record: () => undefined,
+};
+
+function keepingIn(config: Config, records: Records): Keeping {
+  return {
+    conversations: records.conversations,
+    record: ({ response, principal, question }) =>
+      records.decisions.put(response, {
+        principal,
+        question: config.record_text ? question : null,
+      }),
+  };
+}
+
+type Assembled = {
+  roster: Roster;
+  affinities: Affinities;
+  policy: () => Policy;
+  keeping: Keeping;
+};
+
 async function assemble(
   config: Config,
   knowledge: Knowledge,
   engine: Engine,
-  { roster, affinities, policy }: { roster: Roster; affinities: Affinities; policy: () => Policy },
+  { roster, affinities, policy, keeping }: Assembled,
 ): Promise<Answerer> {
   const { passages, records, models } = knowledge;
   const { search, corpora, names } = await openSearch(config, knowledge);
@@ -291,12 +318,7 @@ async function assemble(
       exploration: config.exploration,
       contextTokens: config.context_tokens,
     },
-    conversations: records.conversations,
-    record: ({ response, principal, question }) =>
-      records.decisions.put(response, {
-        principal,
-        question: config.record_text ? question : null,
-      }),
+    ...keeping,
     document: (request, principal) =>
       openDocument(
         {

@@ -1,6 +1,12 @@
 /** What a maintainer is told outside the terminal. No document text. */
 export type MaintenanceEvent = {
-  event: 'index.published' | 'index.refused' | 'index.failed';
+  event:
+    | 'index.published'
+    | 'index.refused'
+    | 'index.failed'
+    | 'decision.promoted'
+    | 'decision.kept'
+    | 'decision.failed';
   corpus: string | null;
   /** Error code, null for what went well. */
   code: string | null;

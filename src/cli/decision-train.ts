@@ -5,10 +5,10 @@ import type { Config } from '../config.js';
 import { readDecisionFile } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
-import { OPEN_GATE, type Policy } from '../decision/policy.js';
+import { OPEN_GATE } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import { KakehashiError } from '../errors.js';
-import { reportDecision } from '../eval/decision-report.js';
+import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
 import { goldOfCorpus } from '../eval/gold.js';
 import type { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
@@ -39,15 +39,38 @@ const DELTA = 0.1;
 /** With fewer questions to learn from, chances are hardly better than their means. */
 const ENOUGH_QUESTIONS = 100;
 
+/** Learns a decision from replays and prints its report. Exit code 3 when it is not promoted. */
+export async function decisionTrain(config: Config, options: DecisionOptions): Promise<number> {
+  await using service = await openService(config, { signal: options.signal, onNote: note });
+  const learned = await learnDecision(config, service, options);
+  if (options.json) printJson(learned);
+  else printLearned(config, learned);
+  return learned.promoted ? EXIT.done : EXIT.gateRefused;
+}
+
+export type LearnedDecision = {
+  promoted: boolean;
+  /** What it was compared with, and how much more than that it is worth a question. */
+  rival: 'rule' | 'in service';
+  gain: number;
+  questions: number;
+  file: DecisionFile;
+  report: DecisionReport;
+};
+
 /**
  * Replays the gold questions of the corpora in every arm, learns a decision file from the fitting half
- * and reports it on the other. It goes into service when it is worth more there than the one before
- * (or the rule); otherwise the exit code is 3.
+ * and reports it on the other. It is written for the service when it is worth more there than the one
+ * before (or the rule). Errors: `request.invalid` without gold questions; those of the service.
  */
-export async function decisionTrain(config: Config, options: DecisionOptions): Promise<number> {
+export async function learnDecision(
+  config: Config,
+  service: Service,
+  options: DecisionOptions,
+): Promise<LearnedDecision> {
   const place = decisionPaths(config);
   await mkdir(place.folder, { recursive: true });
-  const { rows, served } = await replayAll(config, options);
+  const { rows, served } = await replayAll(config, service, options);
   await writeFile(place.rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const [fitting, reporting] = splitRows(rows);
   const learned = {
@@ -86,54 +109,53 @@ export async function decisionTrain(config: Config, options: DecisionOptions): P
   await writeFile(place.page, renderReportPage(report));
   const rival = before === null ? 'rule' : 'in service';
   const gain = report.policies.find(({ name }) => name === rival)?.behind.value ?? 0;
-  if (gain > 0) await replaceFile(place.file, `${JSON.stringify(file, null, 2)}\n`);
-  if (options.json) printJson({ promoted: gain > 0, report, learned });
-  else {
-    printDecision(report);
-    if (fitting.length < ENOUGH_QUESTIONS) {
-      print(`Only ${fitting.length} questions to learn from: ${ENOUGH_QUESTIONS} are advised.`);
-    }
-    printBounds(file);
-    print(
-      gain > 0
-        ? `\nIn service at the next start: worth ${gain.toFixed(3)} more a question than the ${rival}.`
-        : `\nNot promoted: worth ${(-gain).toFixed(3)} less a question than the ${rival}.`,
-    );
-    print(`Plots: ${place.page}`);
+  const promoted = gain > 0;
+  if (promoted) await replaceFile(place.file, `${JSON.stringify(file, null, 2)}\n`);
+  return { promoted, rival, gain, questions: fitting.length, file, report };
+}
+
+function printLearned(config: Config, learned: LearnedDecision): void {
+  const { promoted, rival, gain, questions } = learned;
+  printDecision(learned.report);
+  if (questions < ENOUGH_QUESTIONS) {
+    print(`Only ${questions} questions to learn from: ${ENOUGH_QUESTIONS} are advised.`);
   }
-  return gain > 0 ? EXIT.done : EXIT.gateRefused;
+  printBounds(learned.file);
+  print(
+    promoted
+      ? `\nIn service at the next start: worth ${gain.toFixed(3)} more a question than the ${rival}.`
+      : `\nNot promoted: worth ${(-gain).toFixed(3)} less a question than the ${rival}.`,
+  );
+  print(`Plots: ${decisionPaths(config).page}`);
 }
 
 type ServedModels = { chatModel: string; chatModelName: string; adapters: Record<string, string> };
 
 async function replayAll(
   config: Config,
+  service: Service,
   options: DecisionOptions,
 ): Promise<{ rows: ReplayRow[]; served: ServedModels }> {
-  const name = (service: Service) => service.models.chat.entry.name;
-  const open = (policy: Policy): Policy => ({ ...policy, gate: () => OPEN_GATE });
-  await using service = await openService(config, {
-    signal: options.signal,
-    onNote: note,
-    policy: (models) => open(rulePolicy(defaultRuleFor(models.chat.entry.name))),
-  });
+  const chatModelName = service.models.chat.entry.name;
+  const rule = rulePolicy(defaultRuleFor(chatModelName));
+  const answerer = await service.answererWith({ ...rule, gate: () => OPEN_GATE });
   const adapters = Object.fromEntries(
     service.roster.served().map(({ passport }) => [passport.name, passport.adapter.sha256]),
   );
   const served = {
     chatModel: service.models.chat.sha256,
-    chatModelName: name(service),
+    chatModelName,
     adapters,
   };
   const principal = { id: 'decision', access: ['group:everyone'], readsAll: true };
-  const about = await service.answerer.about(principal);
+  const about = await answerer.about(principal);
   const rows: ReplayRow[] = [];
   for (const { name: corpus, version } of about.corpora) {
     if (options.corpora.length > 0 && !options.corpora.includes(corpus)) continue;
     const gold = sample(await goldOfCorpus(config.corpora, corpus), options.limit);
     if (gold.length === 0) continue;
     const bar = createBar(`replay ${corpus}`, options.json);
-    const replayed = await replay(service.answerer, gold, {
+    const replayed = await replay(answerer, gold, {
       corpus,
       arms: armsOf(options.arms, service),
       principal,

@@ -38,13 +38,14 @@ export async function evaluate(config: Config, options: EvalOptions): Promise<nu
     throw new KakehashiError('corpus.not_found', `There is no corpus "${options.corpus}".`);
   }
   const principal = principalOf(options);
-  const retrieval = await measureRetrieval(service.answerer, questions, {
+  const answerer = await service.answererWith(service.policy());
+  const retrieval = await measureRetrieval(answerer, questions, {
     corpus: options.corpus,
     principal,
     signal: options.signal,
   });
   const bar = createBar('eval', options.json);
-  const replayed = await replay(service.answerer, questions, {
+  const replayed = await replay(answerer, questions, {
     corpus: options.corpus,
     arms: armsOf(options, service),
     principal,

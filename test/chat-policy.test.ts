@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decisionFile, openPolicy } from '../src/chat-policy.js';
+import { loadConfig } from '../src/config.js';
+import type { DecisionFile } from '../src/decision/learned.js';
+import { chatModelOfProfile } from '../src/models/manifest.js';
+
+const CHAT = { entry: chatModelOfProfile('starter'), sha256: 'a'.repeat(64) };
+const nobody = { served: () => [] };
+
+function learnedOn(chatModel: string): DecisionFile {
+  const scorer = {
+    bias: 0,
+    weights: {},
+    calibration: { ja: { slope: 1, offset: 0 }, en: { slope: 1, offset: 0 } },
+  };
+  const bound = { threshold: 0.5, answered: 10, wrong: 1, n: 20 };
+  return {
+    version: 'learned-here',
+    learned: {
+      at: '2025-01-01T00:00:00.000Z',
+      corpora: ['handbook'],
+      questions: { ja: 50, en: 50 },
+      chatModel,
+      adapters: {},
+      promptVersion: '2',
+    },
+    utility: { rightAnswer: 1, rightRefusal: 1, needlessRefusal: 0, thousandTokens: 0, second: 0 },
+    general: { bias: 0, weights: {} },
+    answerable: { bias: 0, weights: {} },
+    risks: [
+      {
+        risk: 0.5,
+        arms: { direct: { good: scorer, wrong: scorer, sure: scorer, cost: 0 } },
+        abstain: scorer,
+        bound: { ja: bound, en: bound },
+      },
+    ],
+  };
+}
+
+async function installation() {
+  const directory = await mkdtemp(join(tmpdir(), 'kakehashi-policy-'));
+  const config = loadConfig({ directory, environment: {} });
+  await mkdir(dirname(decisionFile(config)), { recursive: true });
+  return {
+    config,
+    write: (file: DecisionFile) => writeFile(decisionFile(config), JSON.stringify(file)),
+  };
+}
+
+describe('openPolicy', () => {
+  it('takes over what was learned while it serves, and keeps it when the next file is faulty', async () => {
+    const { config, write } = await installation();
+    const policy = await openPolicy(config, CHAT, nobody);
+    expect(policy.current().version).not.toBe('learned-here');
+    await write(learnedOn(CHAT.sha256));
+    await policy.reload();
+    expect(policy.current().version).toBe('learned-here');
+    await writeFile(decisionFile(config), '{"version":');
+    await expect(policy.reload()).rejects.toMatchObject({ code: 'config.invalid' });
+    expect(policy.current().version).toBe('learned-here');
+  });
+
+  it('decides by the rule and says so when the file was learned on another chat model', async () => {
+    const { config, write } = await installation();
+    await write(learnedOn('b'.repeat(64)));
+    const notes: string[] = [];
+    const policy = await openPolicy(config, CHAT, nobody, (note) => notes.push(note));
+    expect(policy.current().version).not.toBe('learned-here');
+    expect(notes).toEqual([expect.stringContaining('another chat model')]);
+  });
+});
