@@ -14,7 +14,8 @@ import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { pullModel } from './models/pull.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
-import { namedModels, openService, type Service } from './service.js';
+import { namedModels } from './knowledge.js';
+import { openService, type Service } from './service.js';
 import { VERSION } from './version.js';
 import { type MaintenanceEvent, postEvent } from './webhook.js';
 

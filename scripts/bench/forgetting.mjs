@@ -16,7 +16,7 @@ import { SERVICE_PROMPTS } from '../../dist/answer/training-prompts.js';
 import { openGateEngine } from '../../dist/chat-engines.js';
 import { loadConfig } from '../../dist/config.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
-import { openModels } from '../../dist/service.js';
+import { openModels } from '../../dist/knowledge.js';
 
 /** @typedef {{question: string, options: string[], answer: number, lang: 'ja' | 'en'}} Choice */
 

@@ -25,7 +25,7 @@ import { containsAnswer } from '../../dist/eval/score.js';
 import { wilson } from '../../dist/eval/wilson.js';
 import { sentenceSpans } from '../../dist/ingest/sentences.js';
 import { tokens } from '../../dist/retrieval/tokens.js';
-import { openModels } from '../../dist/service.js';
+import { openModels } from '../../dist/knowledge.js';
 import { readingCases } from './reading-sets.mjs';
 
 /**

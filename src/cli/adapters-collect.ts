@@ -13,7 +13,7 @@ import { isSystemError, KakehashiError } from '../errors.js';
 import { partOf, readGold } from '../eval/gold.js';
 import { containsAnswer } from '../eval/score.js';
 import { sentenceSpans } from '../ingest/sentences.js';
-import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, openSearch } from '../service.js';
+import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, openSearch } from '../knowledge.js';
 import { UNRESTRICTED } from '../store/filter.js';
 import type { Passage } from '../store/passage.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';

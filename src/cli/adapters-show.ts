@@ -1,7 +1,7 @@
 import { rightsOf } from '../adapters/passport.js';
 import { readPassport } from '../adapters/passport-file.js';
 import type { Config } from '../config.js';
-import { recordsFile } from '../service.js';
+import { recordsFile } from '../knowledge.js';
 import { openRecords } from '../store/records.js';
 import { printGates } from './gates.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';

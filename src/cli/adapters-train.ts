@@ -13,7 +13,7 @@ import { trainAdapter } from '../adapters/train/train-adapter.js';
 import { PROMPT_VERSION } from '../answer/prompt.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
-import { openModels, recordsFile } from '../service.js';
+import { openModels, recordsFile } from '../knowledge.js';
 import { openRecords } from '../store/records.js';
 import { adaptersGate } from './adapters-gate.js';
 import { describeRights } from './adapters-show.js';

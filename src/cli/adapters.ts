@@ -14,7 +14,7 @@ import type { Standing } from '../adapters/standing.js';
 import { adapterRegistry } from '../chat-engines.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { LOCAL_MAINTAINER, type Models, openModels, recordsFile } from '../service.js';
+import { LOCAL_MAINTAINER, type Models, openModels, recordsFile } from '../knowledge.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
 import { openRecords, type Records } from '../store/records.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';

@@ -1,6 +1,7 @@
 import colors from 'picocolors';
 import type { Config } from '../config.js';
-import { LOCAL_MAINTAINER, openService } from '../service.js';
+import { LOCAL_MAINTAINER } from '../knowledge.js';
+import { openService } from '../service.js';
 import { AnswerRequest } from '../schemas.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { FEATURE_NAMES } from '../decision/features.js';
 import { driftOf } from '../eval/drift.js';
-import { recordsFile } from '../service.js';
+import { recordsFile } from '../knowledge.js';
 import { openRecords } from '../store/records.js';
 import { readReplayRows } from './decision-report.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';

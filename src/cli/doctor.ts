@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type Config, ConfigSchema } from '../config.js';
 import { resolveCpuQuota } from '../engine/cpu-quota.js';
 import { isKakehashiError } from '../errors.js';
-import { openModels } from '../service.js';
+import { openModels } from '../knowledge.js';
 import { EXIT, formatBytes, print, printJson, renderTable } from './terminal.js';
 
 type Check = { name: string; ok: boolean; detail: string };

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { sentenceSpans } from '../ingest/sentences.js';
 import { replaceFile } from '../models/model-files.js';
-import { openKnowledge } from '../service.js';
+import { openKnowledge } from '../knowledge.js';
 import type { StoredDocument } from '../store/passage.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 

@@ -13,7 +13,7 @@ import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { auroc } from '../eval/auroc.js';
 import { bootstrap } from '../eval/bootstrap.js';
-import { LOCAL_MAINTAINER, type Models, openKnowledge, openSearch } from '../service.js';
+import { LOCAL_MAINTAINER, type Models, openKnowledge, openSearch } from '../knowledge.js';
 import type { Records } from '../store/records.js';
 import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
 

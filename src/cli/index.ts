@@ -7,7 +7,7 @@ import type { IndexReport } from '../ingest/index-report.js';
 import { runIndex } from '../ingest/index-run.js';
 import { listCorpora } from '../ingest/list-corpora.js';
 import { renderIndexReport } from '../ingest/report.js';
-import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, searchIn } from '../service.js';
+import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import type { PassageReader } from '../store/reader.js';
 import { tokens } from '../retrieval/tokens.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';

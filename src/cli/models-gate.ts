@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { replaceFile } from '../models/model-files.js';
 import { type ReadyModel, requireModel } from '../models/verify.js';
-import { modelsDir, namedModels, openModels, recordsFile } from '../service.js';
+import { modelsDir, namedModels, openModels, recordsFile } from '../knowledge.js';
 import { openRecords } from '../store/records.js';
 import { gateExamples, type GateOptions, measureGates, showGates } from './gates.js';
 

@@ -5,7 +5,7 @@ import { findModel, modelManifest } from '../models/manifest.js';
 import type { ModelEntry } from '../models/model-entry.js';
 import { pullModel } from '../models/pull.js';
 import { listModels, type ModelStatus, verifyModels } from '../models/verify.js';
-import { modelsDir, namedModels } from '../service.js';
+import { modelsDir, namedModels } from '../knowledge.js';
 import { pullOptions } from './pull.js';
 import { createBar, EXIT, formatBytes, print, printJson, renderTable } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import type { PullOptions } from '../models/pull-options.js';
-import { modelsDir } from '../service.js';
+import { modelsDir } from '../knowledge.js';
 import { type Bar, formatBytes, note } from './terminal.js';
 
 /** What a pull needs of the configuration, with progress on a bar. */

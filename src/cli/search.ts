@@ -1,7 +1,8 @@
 import colors from 'picocolors';
 import type { Config } from '../config.js';
 import { SearchRequest } from '../schemas.js';
-import { LOCAL_MAINTAINER, openService } from '../service.js';
+import { LOCAL_MAINTAINER } from '../knowledge.js';
+import { openService } from '../service.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 
 export type SearchOptions = {

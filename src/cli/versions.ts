@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { goldOfCorpus } from '../eval/gold.js';
-import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../service.js';
+import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
 import type { PassageReader } from '../store/reader.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
