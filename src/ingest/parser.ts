@@ -61,6 +61,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     const at = worker();
     const id = ++ids;
     let stop: () => void = () => undefined;
+    let isSound = false;
     try {
       const reply = await new Promise<ParseReply>((resolve, reject) => {
         const onMessage = (message: ParseReply) => {
@@ -89,15 +90,15 @@ export function createParser(options: ParserOptions = {}): Parser {
         };
         at.send({ ...request, id } satisfies ParseRequest);
       });
+      isSound = 'result' in reply || reply.failed !== null;
       if ('result' in reply) return reply.result;
       if (reply.failed === null) throw died('the reader failed on it');
       const { code, message, remedy } = reply.failed;
       throw new KakehashiError(code, message, remedy === undefined ? {} : { remedy });
-    } catch (error) {
-      if (at.exitCode !== null || signal?.aborted || isDeath(error)) replace();
-      throw error;
     } finally {
       stop();
+      // It died, hangs, or is still at work on what nobody waits for.
+      if (!isSound) replace();
     }
   }
 
@@ -110,16 +111,10 @@ export function createParser(options: ParserOptions = {}): Parser {
   };
 }
 
-const DEATH = 'The file could not be read: ';
-
 function died(how: string): KakehashiError {
-  return new KakehashiError('ingest.read_failed', `${DEATH}${how}.`, {
+  return new KakehashiError('ingest.read_failed', `The file could not be read: ${how}.`, {
     remedy: 'Save it again from its original, or as text.',
   });
-}
-
-function isDeath(error: unknown): boolean {
-  return error instanceof KakehashiError && error.message.startsWith(DEATH);
 }
 
 /** Resident memory of a process; 0 where it cannot be told. */

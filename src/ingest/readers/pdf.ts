@@ -44,9 +44,10 @@ export const pdfReader: Reader = {
   },
 };
 
-type Pdf = PDFDocumentProxy;
-
-async function readPages(document: Pdf, signal: AbortSignal | undefined): Promise<ReadResult> {
+async function readPages(
+  document: PDFDocumentProxy,
+  signal: AbortSignal | undefined,
+): Promise<ReadResult> {
   if (document.numPages > MAX_PAGES) {
     throw new KakehashiError('ingest.too_large', `The PDF has ${document.numPages} pages.`, {
       remedy: `Split it; at most ${MAX_PAGES} pages are read.`,
@@ -88,7 +89,9 @@ async function readPages(document: Pdf, signal: AbortSignal | undefined): Promis
 
 const NO_TEXT = 'The page holds no text; it may be a scan.';
 
-type Content = Awaited<ReturnType<Awaited<ReturnType<Pdf['getPage']>>['getTextContent']>>;
+type Content = Awaited<
+  ReturnType<Awaited<ReturnType<PDFDocumentProxy['getPage']>>['getTextContent']>
+>;
 
 function toItem(item: Content['items'][number], styles: Content['styles']): TextItem[] {
   if (!('str' in item)) return [];
@@ -107,7 +110,7 @@ function toItem(item: Content['items'][number], styles: Content['styles']): Text
 }
 
 /** Title and date as the file states them; titles that are file names of a word processor are none. */
-async function metaOf(document: Pdf): Promise<StatedMeta> {
+async function metaOf(document: PDFDocumentProxy): Promise<StatedMeta> {
   const { info } = await document.getMetadata().catch(() => ({ info: {} }));
   const stated = info as { Title?: unknown; ModDate?: unknown };
   const title = typeof stated.Title === 'string' ? stated.Title.trim() : '';
