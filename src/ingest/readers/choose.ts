@@ -1,7 +1,10 @@
 import type { Reader } from '../reader.js';
 import { csvReader } from './csv.js';
 import { docxReader } from './docx.js';
+import { emlReader } from './eml.js';
+import { epubReader } from './epub.js';
 import { htmlReader } from './html.js';
+import { jsonReader } from './json.js';
 import { jsonlReader } from './jsonl.js';
 import { markdownReader } from './markdown.js';
 import { pdfReader } from './pdf.js';
@@ -15,11 +18,14 @@ export const READERS: readonly Reader[] = [
   textReader,
   htmlReader,
   jsonlReader,
+  jsonReader,
   pdfReader,
   docxReader,
   xlsxReader,
   pptxReader,
   csvReader,
+  emlReader,
+  epubReader,
 ];
 
 /** The reader for a file: by content where that is certain, else by extension; null when none fits. */

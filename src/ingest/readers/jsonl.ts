@@ -32,29 +32,33 @@ export function readJsonLines(source: string): {
   source.split('\n').forEach((line, index) => {
     if (line.trim() === '') return;
     const place = `line ${index + 1}`;
-    const parsed = parseLine(line);
-    if (typeof parsed === 'string') failures.push({ place, reason: parsed });
-    else {
-      const blocks = looksLikeMarkdown(parsed.text)
-        ? markdownBlocks(parsed.text)
-        : textBlocks(parsed.text);
-      documents.push({ meta: statedMeta(parsed), blocks, place });
-    }
+    const document = parseLine(line, place);
+    if (typeof document === 'string') failures.push({ place, reason: document });
+    else documents.push(document);
   });
   return { documents, failures };
 }
 
-function parseLine(line: string): z.infer<typeof Line> | string {
+function parseLine(line: string, place: string): RawDocument | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     return 'The line is not valid JSON.';
   }
+  return documentOf(value, place);
+}
+
+/** The document that a value is, or what is wrong with it. */
+export function documentOf(value: unknown, place: string): RawDocument | string {
   const parsed = Line.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { text } = parsed.data;
+    const blocks = looksLikeMarkdown(text) ? markdownBlocks(text) : textBlocks(text);
+    return { meta: statedMeta(parsed.data), blocks, place };
+  }
   const issue = parsed.error.issues[0];
-  return `Field ${issue?.path.join('.') || '(line)'}: ${issue?.message ?? 'invalid'}.`;
+  return `Field ${issue?.path.join('.') || '(whole)'}: ${issue?.message ?? 'invalid'}.`;
 }
 
 /** A heading, a table ruler, a fence or a bold word at a place where prose has none. */
