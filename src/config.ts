@@ -76,6 +76,9 @@ export const ConfigSchema = z.strictObject({
   nightly_window_minutes: z.coerce.number().min(1).max(1440).default(240),
   /** Learn the decision from the gold questions after each nightly run; hours on a small machine. */
   nightly_decision: boolean.default(false),
+  /** Keys of corpora whose source is an S3-compatible bucket; without them it is read as open. */
+  s3_access_key_id: z.string().min(1).optional(),
+  s3_secret_access_key: z.string().min(1).optional(),
   /** Where published, refused and failed nightly runs are posted as JSON. */
   webhook: z.url({ protocol: /^https?$/u }).optional(),
   /** Share of gold questions by which a new index may find fewer documents and still be published. */
@@ -90,6 +93,9 @@ export const ConfigSchema = z.strictObject({
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.infer<typeof ConfigSchema>>;
+
+/** Settings that are never shown. */
+export const SECRETS = ['hub_token', 's3_access_key_id', 's3_secret_access_key'] as const;
 
 export type ConfigSources = {
   /** Values from the command line, already named like the keys above. */

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'gate.refused'
   | 'ingest.personal_data'
   | 'ingest.read_failed'
+  | 'ingest.source_failed'
   | 'ingest.too_large'
   | 'internal'
   | 'model.checksum_mismatch'

@@ -1,7 +1,7 @@
 import { readdir, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { type Config, ConfigSchema } from '../config.js';
+import { type Config, ConfigSchema, SECRETS } from '../config.js';
 import { resolveCpuQuota } from '../engine/cpu-quota.js';
 import { isKakehashiError } from '../errors.js';
 import { openModels } from '../knowledge.js';
@@ -25,13 +25,18 @@ export async function doctor(
     await checkModels(config, signal),
     await checkCorpora(config),
   ];
-  if (json)
-    printJson({ checks, settings: { ...config, hub_token: config.hub_token ? '***' : null } });
+  const shown = withoutSecrets(config);
+  if (json) printJson({ checks, settings: shown });
   else {
     for (const { name, ok, detail } of checks) print(`${ok ? '✔' : '✖'} ${name}: ${detail}`);
-    print(`\n${settingsTable(config)}`);
+    print(`\n${settingsTable(shown)}`);
   }
   return checks.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
+}
+
+function withoutSecrets(config: Config): Config {
+  const hidden = SECRETS.filter((name) => config[name]).map((name) => [name, '***']);
+  return { ...config, ...Object.fromEntries(hidden) };
 }
 
 async function checkDisk(config: Config): Promise<Check> {
@@ -70,7 +75,7 @@ function settingsTable(config: Config): string {
     ['setting', 'value', 'environment'],
     Object.keys(shape).map((key) => [
       key,
-      key === 'hub_token' && config.hub_token ? '***' : shownValue(config[key as keyof Config]),
+      shownValue(config[key as keyof Config]),
       `KAKEHASHI_${key.toUpperCase()}`,
     ]),
   );

@@ -1,13 +1,16 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { adapterNames } from '../adapters/registry.js';
 import { readPassport } from '../adapters/passport-file.js';
 import type { Config } from '../config.js';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { sentenceSpans } from '../ingest/sentences.js';
+import { MIRRORED_FILES } from '../ingest/sources/mirror.js';
+import { GIT_FOLDER } from '../ingest/sources/open-source.js';
 import { replaceFile } from '../models/model-files.js';
 import { openKnowledge } from '../knowledge.js';
 import type { StoredDocument } from '../store/passage.js';
+import { mirrorFolder } from './fetch-source.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 
 export type EraseOptions = { corpus: string; json: boolean; signal: AbortSignal };
@@ -48,6 +51,8 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
   const answers = records.quotes.erase(corpus, id);
   const revisions = records.documents.erase(corpus, id);
   records.compact();
+  // Earlier commits that were fetched hold it too; the next run fetches the newest alone.
+  await rm(join(mirrorFolder(config, corpus), GIT_FOLDER), { recursive: true, force: true });
   const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
   const adapters = await adaptersOf(config, corpus, id);
   // The index may hold text compressed, where no search for bytes finds it: no older file may be left.
@@ -90,7 +95,9 @@ async function requireFileGone(
   config: Config,
   { corpus, id, source }: StoredDocument,
 ): Promise<void> {
-  for (const folder of [join(config.corpora, corpus, 'documents'), join(config.corpora, corpus)]) {
+  const mirror = join(mirrorFolder(config, corpus), MIRRORED_FILES);
+  const own = join(config.corpora, corpus);
+  for (const folder of [join(own, 'documents'), own, mirror]) {
     const text = await readFile(join(folder, source), 'utf8').catch((error: unknown) => {
       if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
       throw error;
@@ -99,8 +106,9 @@ async function requireFileGone(
     const holds =
       text !== null && (!source.endsWith('.jsonl') || text.includes(JSON.stringify(id)));
     if (!holds) continue;
-    throw new KakehashiError('request.invalid', `${source} is still in the folder of the corpus.`, {
-      remedy: 'Remove it there first; otherwise the next run indexes it again.',
+    const place = folder === mirror ? 'at the source' : 'in the folder';
+    throw new KakehashiError('request.invalid', `${source} is still ${place} of the corpus.`, {
+      remedy: `Remove it there first${folder === mirror ? ', and index' : ''}; otherwise the next run indexes it again.`,
     });
   }
 }

@@ -10,6 +10,7 @@ import { renderIndexReport } from '../ingest/report.js';
 import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import type { PassageReader } from '../store/reader.js';
 import { tokens } from '../retrieval/tokens.js';
+import { fetchSource } from './fetch-source.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
 
 export type IndexOptions = {
@@ -55,11 +56,13 @@ async function indexOne(
 ): Promise<IndexReport> {
   const { passages, records, embedder } = knowledge;
   await using writer = await passages.writer(corpus.name, { signal });
-  const bar = createBar(`index ${corpus.name}`, json);
   const run = records.runs.start(corpus.name);
+  const bar = createBar(`index ${corpus.name}`, json);
   try {
+    const { documentsDir, unread } = await fetchSource(config, corpus, { json, signal });
     const report = await runIndex({
-      corpus,
+      corpus: { ...corpus, documentsDir },
+      unread,
       writer,
       texts: records.documents,
       embedder,

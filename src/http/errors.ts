@@ -37,6 +37,7 @@ export const PUBLIC_ERRORS = {
   'gate.refused': { status: 409, title: 'A quality gate refused' },
   'ingest.personal_data': { status: 422, title: 'The document holds personal data' },
   'ingest.read_failed': { status: 422, title: 'The file could not be read' },
+  'ingest.source_failed': { status: 502, title: 'The source of the documents could not be read' },
   'ingest.too_large': { status: 413, title: 'The file is too large' },
   internal: { status: 500, title: 'Something went wrong' },
   'model.checksum_mismatch': { status: 500, title: 'The model file is damaged' },

@@ -6,6 +6,7 @@ import { isSystemError, KakehashiError } from '../errors.js';
 import { AccessTag, type Passage } from '../store/passage.js';
 import { compileGlob } from './glob.js';
 import { DEFAULT_ACTIONS, type PersonalPolicy } from './protect.js';
+import { SourceSettings } from './sources/source.js';
 
 const Action = z.enum(['block', 'redact', 'allow']);
 const Bilingual = z.strictObject({ ja: z.string().default(''), en: z.string().default('') });
@@ -31,6 +32,8 @@ export const CorpusFile = z.strictObject({
   /** Whom to ask when there is no answer. */
   contact: Bilingual.optional(),
   disclaimer: Disclaimer.default('none'),
+  /** Where the documents come from. Defaults to the folder itself. */
+  source: SourceSettings.optional(),
   /** What is done about personal data in documents, by kind. */
   personal_data: z
     .strictObject({
@@ -64,8 +67,11 @@ export type Corpus = {
   access: readonly string[];
   disclaimer: Passage['disclaimer'];
   personalData: PersonalPolicy;
-  /** Folder that holds the documents. */
+  /** Folder of corpus.yaml. */
+  dir: string;
+  /** Folder that holds the documents, of a source the copy of what was fetched. */
   documentsDir: string;
+  source: SourceSettings | null;
   /** What the corpus says about the document at `path` (relative, with `/`). */
   settingsFor: (path: string) => { access: readonly string[]; disclaimer: Passage['disclaimer'] };
 };
@@ -81,7 +87,7 @@ export async function loadCorpus(folder: string, options: { name?: string } = {}
   const file = parseCorpusFile(await readOptional(join(root, 'corpus.yaml')));
   const inner = join(root, 'documents');
   const documentsDir = (await isFolder(inner)) ? inner : root;
-  if (!(await isFolder(documentsDir))) {
+  if (file.source === undefined && !(await isFolder(documentsDir))) {
     throw new KakehashiError('corpus.not_found', `There is no corpus folder ${basename(root)}.`, {
       remedy: 'Create it with a folder documents/ inside, or name another with --from.',
     });
@@ -96,7 +102,9 @@ export async function loadCorpus(folder: string, options: { name?: string } = {}
     access: file.access,
     disclaimer: file.disclaimer,
     personalData: personalPolicy(file),
+    dir: root,
     documentsDir,
+    source: file.source ?? null,
     settingsFor: (path) => {
       const matching = rules.filter((rule) => rule.isMatch(path));
       return {

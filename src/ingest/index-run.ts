@@ -31,6 +31,8 @@ export type IndexRunOptions = {
   full?: boolean;
   /** Looks at what would be published, and throws `gate.refused` to keep the version in use. */
   check?: Parameters<IndexWriter['publish']>[0];
+  /** What could not be fetched for this run; its documents stay as they are. */
+  unread?: readonly { path: string; reason: string }[];
   /** Shares of documents that may vanish or fail; left out: any. */
   limits?: RunLimits | undefined;
   /** Read and compare only. Defaults to false. */
@@ -64,7 +66,9 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   const listing = await listFiles(corpus.documentsDir);
   if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
   const ledger = createLedger(known, { full });
-  for (const { path, reason } of listing.skipped) ledger.fail(path, reason);
+  for (const { path, reason } of [...listing.skipped, ...(options.unread ?? [])]) {
+    ledger.fail(path, reason);
+  }
   const meter = createProgressMeter(listing.files, { clock, onProgress: options.onProgress });
 
   let pending: PendingDocument[] = [];

@@ -6,7 +6,8 @@ import type { SourceFile } from './list-files.js';
 import type { Parser } from './parser.js';
 import { type PreparedDocument, prepareDocument } from './prepare.js';
 import { readSource } from './read-source.js';
-import type { RawDocument, Reader } from './reader.js';
+import type { RawDocument, Reader, StatedMeta } from './reader.js';
+import { readSidecar } from './sidecar.js';
 
 export type PrepareFileNeeds = {
   corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData'>;
@@ -16,7 +17,10 @@ export type PrepareFileNeeds = {
   fail: (path: string, reason: string, failure?: Failure) => void;
 };
 
-/** The documents of one file that can be indexed; the others go to `fail`. */
+/**
+ * The documents of one file that can be indexed; the others go to `fail`. What a sidecar states counts
+ * before what the file states.
+ */
 export async function prepareFile(
   file: SourceFile,
   needs: PrepareFileNeeds,
@@ -29,25 +33,34 @@ export async function prepareFile(
       signal,
     });
     for (const { place, reason } of failures) fail(file.path, reason, { place });
-    return documents.flatMap((raw) => prepareOne(raw, file, { corpus, fail }));
+    const stated = await readSidecar(file.file).catch(reasonOf);
+    return documents.flatMap((raw) => prepareOne(raw, stated, file, { corpus, fail }));
   } catch (error) {
     fail(file.path, reasonOf(error));
     return [];
   }
 }
 
+/** `stated`: the fields of the sidecar, or the reason why it cannot be read. */
 function prepareOne(
   raw: RawDocument,
+  stated: StatedMeta | string | null,
   file: SourceFile,
   { corpus, fail }: Pick<PrepareFileNeeds, 'corpus' | 'fail'>,
 ): PreparedDocument[] {
+  if (typeof stated === 'string') {
+    // Its rights may stand in there: the earlier, perhaps wider ones must not hold.
+    fail(file.path, stated, { place: raw.place, withdrawn: cleanLine(raw.meta.id ?? file.path) });
+    return [];
+  }
+  const complete = { ...raw, meta: { ...raw.meta, ...stated } };
   try {
-    return [prepareDocument(raw, { source: file.path, corpus })];
+    return [prepareDocument(complete, { source: file.path, corpus })];
   } catch (error) {
     const reason = reasonOf(error);
     // Its rights were changed to something unknown: the earlier, perhaps wider ones must not hold.
     const isWithdrawn = isKakehashiError(error) && error.detail['field'] === 'access';
-    const withdrawn = isWithdrawn ? cleanLine(raw.meta.id ?? file.path) : undefined;
+    const withdrawn = isWithdrawn ? cleanLine(complete.meta.id ?? file.path) : undefined;
     fail(file.path, reason, { place: raw.place, withdrawn });
     return [];
   }

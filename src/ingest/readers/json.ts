@@ -66,7 +66,8 @@ function notebookOf(value: unknown): RawDocument | null {
   const blocks = value['cells'].flatMap((cell: unknown): Block[] => {
     if (!isFields(cell)) return [];
     const { source } = cell;
-    const text = Array.isArray(source) ? source.join('') : String(source ?? '');
+    const lines = Array.isArray(source) ? source : [source];
+    const text = lines.filter((line) => typeof line === 'string').join('');
     if (cell['cell_type'] === 'markdown') return markdownBlocks(text);
     return cell['cell_type'] === 'code' && text.trim() !== '' ? [{ kind: 'code', text }] : [];
   });
@@ -138,9 +139,13 @@ function headingOf(text: string, depth: number): Block {
 /** What a record calls itself, for a heading over it. */
 function nameOf(item: unknown): string | null {
   if (!isFields(item)) return null;
-  const named = ['title', 'name', 'question', 'subject', 'id'].map((key) => item[key]);
-  const found = named.find((value) => isScalar(value) && String(value).length <= CELL_CHARACTERS);
-  return found === undefined ? null : String(found);
+  return (
+    ['title', 'name', 'question', 'subject', 'id']
+      .map((key) => item[key])
+      .filter(isScalar)
+      .map(String)
+      .find((value) => value.length <= CELL_CHARACTERS) ?? null
+  );
 }
 
 function isScalar(value: unknown): value is Scalar {

@@ -1,0 +1,50 @@
+import { open } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { isSystemError, KakehashiError } from '../errors.js';
+import type { StatedMeta } from './reader.js';
+import { statedMeta } from './readers/front-matter.js';
+
+/** `scan.pdf.meta.yaml` states about `scan.pdf` what a front matter would. */
+export const SIDECAR = '.meta.yaml';
+
+const MAX_BYTES = 64 * 1024;
+
+/**
+ * The fields beside a file, null without a sidecar. Errors: `ingest.read_failed` when it cannot be
+ * understood: its access may stand in there.
+ */
+export async function readSidecar(file: string): Promise<StatedMeta | null> {
+  const source = await readHead(file + SIDECAR);
+  if (source === null) return null;
+  let values: unknown;
+  try {
+    if (source.length > MAX_BYTES) throw new Error('too long');
+    values = parse(new TextDecoder('utf-8', { fatal: true }).decode(source), {
+      maxAliasCount: 10,
+      logLevel: 'error',
+    });
+  } catch (cause) {
+    throw faulty(cause);
+  }
+  if (values === null) return {};
+  if (typeof values !== 'object' || Array.isArray(values)) throw faulty(undefined);
+  return statedMeta(values as Record<string, unknown>);
+}
+
+async function readHead(file: string): Promise<Buffer | null> {
+  try {
+    await using handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_BYTES + 1));
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null;
+    throw faulty(error);
+  }
+}
+
+function faulty(cause: unknown): KakehashiError {
+  return new KakehashiError('ingest.read_failed', `The file ${SIDECAR} beside it is not valid.`, {
+    remedy: 'Write `name: value` lines in YAML, at most 64 KB.',
+    cause,
+  });
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { listFiles } from '../../src/ingest/list-files.js';
+import { prepareFile } from '../../src/ingest/prepare-file.js';
+import { DEFAULT_ACTIONS } from '../../src/ingest/protect.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kakehashi-sidecar-'));
+  await writeFile(join(folder, 'notes.txt'), 'The fan is changed every two years.');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function prepared(sidecar: string | Buffer) {
+  await writeFile(join(folder, 'notes.txt.meta.yaml'), sidecar);
+  const { files } = await listFiles(folder);
+  expect(files.map(({ path }) => path)).toEqual(['notes.txt']);
+  const failures: unknown[] = [];
+  const corpus = {
+    name: 'manuals',
+    settingsFor: () => ({ access: ['group:everyone'], disclaimer: 'none' as const }),
+    personalData: { actions: DEFAULT_ACTIONS, ownDomains: [] },
+  };
+  const documents = await prepareFile(files[0] as (typeof files)[0], {
+    corpus,
+    fail: (...failure) => failures.push(failure),
+  });
+  return { document: documents[0]?.document, failures };
+}
+
+describe('a sidecar', () => {
+  it('states about a file what a front matter would, and is no document', async () => {
+    const { document } = await prepared(
+      'title: Fans\naccess: [group:service]\nupdated: 2025-04-01\nsuperseded_by: fans-2.txt\n',
+    );
+    expect(document).toMatchObject({
+      title: 'Fans',
+      access: ['group:service'],
+      updated: '2025-04-01',
+      supersededBy: 'fans-2.txt',
+    });
+  });
+
+  it('that cannot be understood keeps its document out, the earlier version too', async () => {
+    const faulty = [
+      'access: [group:service',
+      '- a list',
+      Buffer.from([0xff, 0x00]),
+      'a: b\n'.repeat(20_000),
+    ];
+    for (const sidecar of faulty) {
+      const { document, failures } = await prepared(sidecar);
+      expect(document).toBeUndefined();
+      expect(failures).toEqual([
+        [
+          'notes.txt',
+          expect.stringContaining('not valid'),
+          { place: undefined, withdrawn: 'notes.txt' },
+        ],
+      ]);
+    }
+    const { failures } = await prepared('access: everybody\n');
+    expect(failures).toMatchObject([['notes.txt', expect.any(String), { withdrawn: 'notes.txt' }]]);
+  });
+});
