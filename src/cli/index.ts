@@ -65,6 +65,7 @@ async function indexOne(
       unread,
       writer,
       texts: records.documents,
+      files: records.files,
       embedder,
       tokenise: tokens,
       full,

@@ -1,8 +1,12 @@
 import type { StoredDocument } from '../store/passage.js';
+import type { FileRecords } from '../store/record-files.js';
 import type { PassageWriter } from '../store/writer.js';
 
 /** What a run needs of the passage store. The caller opens and releases it. */
 export type IndexWriter = Pick<PassageWriter, 'documents' | 'vectors' | 'apply' | 'publish'>;
+
+/** What a run needs to know of the files of earlier ones. */
+export type KnownFiles = FileRecords;
 
 /** What a run needs of the document texts. */
 export type DocumentTexts = {

@@ -15,6 +15,8 @@ export type IndexReport = {
   changed: string[];
   removed: string[];
   unchanged: number;
+  /** Of the unchanged, those whose file is another than before: a link or a comment changed. */
+  touched: string[];
   failed: FailedSource[];
   /** Personal data in the documents read, covered or allowed as the corpus says. */
   personal: PersonalCounts;

@@ -3,7 +3,9 @@ import { KakehashiError, throwIfAborted } from '../errors.js';
 import type { StoredDocument } from '../store/passage.js';
 import { chunkDocument } from './chunk.js';
 import type { Corpus } from './corpus.js';
-import type { DocumentTexts, IndexWriter } from './index-port.js';
+import type { KnownFile } from '../store/record-files.js';
+import { isSettled, markOf } from './file-marks.js';
+import type { DocumentTexts, IndexWriter, KnownFiles } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
 import { createLedger, type KnownDocument } from './ledger.js';
 import { listFiles } from './list-files.js';
@@ -20,6 +22,8 @@ export type IndexRunOptions = {
   corpus: Corpus;
   writer: IndexWriter;
   texts: DocumentTexts;
+  /** Left out: every file is read. */
+  files?: KnownFiles;
   embedder: Pick<Embedder, 'ready' | 'embed' | 'countTokens'>;
   /** Search tokens of a text, the same function that questions go through. */
   tokenise: (text: string) => readonly string[];
@@ -45,8 +49,8 @@ export type IndexRunOptions = {
 const FLUSH_PASSAGES = 512;
 
 /**
- * Brings the index of a corpus to the state of its folder. An unchanged document costs a read, a
- * changed one the embedding of its changed passages. Nothing is visible until all is written; a
+ * Brings the index of a corpus to the state of its folder. An unchanged file costs a look at its bytes,
+ * a changed one the embedding of its changed passages. Nothing is visible until all is written; a
  * document that cannot be read stops nothing and keeps its last good version.
  *
  * Errors: `cancelled`; `gate.refused`; `ingest.read_failed` when the folder is empty but the index is not (a share
@@ -65,6 +69,8 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   await using parser = createParser();
   const listing = await listFiles(corpus.documentsDir);
   if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
+  const knownFiles = options.files?.known(corpus.name);
+  options.files?.keep(corpus.name, new Set(listing.files.map(({ path }) => path)));
   const ledger = createLedger(known, { full });
   for (const { path, reason } of [...listing.skipped, ...(options.unread ?? [])]) {
     ledger.fail(path, reason);
@@ -93,12 +99,31 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   for (const file of listing.files) {
     throwIfAborted(signal);
     const readStart = clock();
-    const prepared = await prepareFile(file, { ...options, parser, fail: ledger.fail });
+    const before = knownFiles?.get(file.path);
+    const mark = options.files === undefined ? null : await markOf(file, corpus);
+    if (
+      !full &&
+      before?.mark === mark &&
+      before !== undefined &&
+      isSettled(before, file.path, known)
+    ) {
+      for (const { id } of before.documents) ledger.settle(id, file.path);
+      for (const kind of PERSONAL_KINDS) personal[kind] += before.personal[kind] ?? 0;
+      timingsMs.read += clock() - readStart;
+      meter.file(file);
+      continue;
+    }
+    let isSound = true;
+    const fail: typeof ledger.fail = (...failure) => {
+      isSound = false;
+      ledger.fail(...failure);
+    };
+    const prepared = await prepareFile(file, { ...options, parser, fail });
     timingsMs.read += clock() - readStart;
     const moved: StoredDocument[] = [];
     for (const each of prepared) {
       for (const kind of PERSONAL_KINDS) personal[kind] += each.personal[kind];
-      const verdict = ledger.take(each.document);
+      const verdict = ledger.take(each.document, { isTouched: before !== undefined });
       if (verdict === 'save-text') moved.push(each.document);
       if (verdict !== 'write' || dryRun) {
         meter.document(0);
@@ -114,6 +139,9 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       if (waiting >= FLUSH_PASSAGES) await flush();
     }
     if (moved.length > 0 && !dryRun) await texts.save(moved);
+    if (isSound && mark !== null && !dryRun) {
+      options.files?.save(corpus.name, file.path, knownFile(mark, prepared));
+    }
     meter.file(file);
   }
   await flush();
@@ -135,6 +163,17 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   timingsMs.total = clock() - started;
   meter.phase('done');
   return { corpus: corpus.name, ...verdicts, personal, ...counts, version, dryRun, timingsMs };
+}
+
+function knownFile(mark: string, prepared: readonly PreparedDocument[]): KnownFile {
+  const personal = Object.fromEntries(
+    PERSONAL_KINDS.map((kind) => [
+      kind,
+      prepared.reduce((sum, { personal: found }) => sum + found[kind], 0),
+    ]),
+  );
+  const documents = prepared.map(({ document: { id, revision } }) => ({ id, revision }));
+  return { mark, documents, personal };
 }
 
 async function knownDocuments({

@@ -25,6 +25,7 @@ export function createLedger(
   const failures: { path: string; place: string | undefined; reason: string }[] = [];
   const added: string[] = [];
   const changed: string[] = [];
+  const touched: string[] = [];
   let unchanged = 0;
 
   function fail(path: string, reason: string, failure: Failure = {}): void {
@@ -32,8 +33,17 @@ export function createLedger(
     failures.push({ path, place: failure.place, reason });
   }
 
-  /** What has to be done about a document. */
-  function take({ id, revision, source }: StoredDocument): Verdict {
+  /** A document that is as it was: its file was not read. */
+  function settle(id: string, source: string): void {
+    seen.set(id, source);
+    unchanged++;
+  }
+
+  /** What has to be done about a document; `isTouched`: its file is not the one of the last run. */
+  function take(
+    { id, revision, source }: StoredDocument,
+    { isTouched = false }: { isTouched?: boolean } = {},
+  ): Verdict {
     const first = seen.get(id);
     if (first !== undefined) {
       fail(source, `Its id is already that of a document in ${first}. Give it another id.`);
@@ -45,6 +55,7 @@ export function createLedger(
     else if (before.revision !== revision || !before.upToDate || options.full) changed.push(id);
     else {
       unchanged++;
+      if (isTouched) touched.push(id);
       return before.source === source ? 'skip' : 'save-text';
     }
     return 'write';
@@ -59,6 +70,7 @@ export function createLedger(
     changed: string[];
     removed: string[];
     unchanged: number;
+    touched: string[];
     failed: FailedSource[];
   } {
     const paths = new Set(failures.map((failure) => failure.path));
@@ -85,9 +97,10 @@ export function createLedger(
       changed: changed.toSorted(),
       removed: removed.toSorted(),
       unchanged,
+      touched: touched.toSorted(),
       failed,
     };
   }
 
-  return { fail, take, close };
+  return { fail, settle, take, close };
 }

@@ -17,7 +17,12 @@ export function renderIndexReport(report: IndexReport): string {
     const more = ids.length > LISTED ? `\n… and ${ids.length - LISTED} more` : '';
     table.push([kind, ids.length, ids.slice(0, LISTED).join('\n') + more]);
   }
-  table.push(['unchanged', report.unchanged, '']);
+  const touched = report.touched.length;
+  table.push([
+    'unchanged',
+    report.unchanged,
+    touched === 0 ? '' : `${touched} of them in files that changed without their text`,
+  ]);
   table.push(['failed', report.failed.length, '']);
   const failed = report.failed.map(
     ({ source, reason, keptEarlier }) =>

@@ -90,4 +90,14 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX erasures_document ON erasures (corpus, document);
   `,
+  `
+  CREATE TABLE files (
+    corpus TEXT NOT NULL,
+    path TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    documents TEXT NOT NULL,
+    personal TEXT NOT NULL,
+    PRIMARY KEY (corpus, path)
+  );
+  `,
 ];

@@ -10,12 +10,14 @@ import {
   feedbackRecords,
 } from './record-decisions.js';
 import { type DocumentRecords, documentRecords } from './record-documents.js';
+import { type FileRecords, fileRecords } from './record-files.js';
 import { type QuoteRecords, quoteRecords } from './record-quotes.js';
 import { type RunRecords, runRecords } from './record-runs.js';
 import { MIGRATIONS } from './records-schema.js';
 
 export type Records = {
   documents: DocumentRecords;
+  files: FileRecords;
   quotes: QuoteRecords;
   conversations: ConversationRecords;
   decisions: DecisionRecords;
@@ -38,6 +40,7 @@ export function openRecords(file: string, options: { now?: () => Date } = {}): R
   const database = openDatabase(file, MIGRATIONS);
   return {
     documents: documentRecords(database, now),
+    files: fileRecords(database),
     quotes: quoteRecords(database),
     conversations: conversationRecords(database, now),
     decisions: decisionRecords(database, now),

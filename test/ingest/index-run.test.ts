@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadCorpus } from '../../src/ingest/corpus.js';
 import type { IndexProgress } from '../../src/ingest/index-report.js';
 import { type IndexRunOptions, runIndex } from '../../src/ingest/index-run.js';
+import { READERS } from '../../src/ingest/readers/choose.js';
 import { renderIndexReport } from '../../src/ingest/report.js';
 import { createCountingEmbedder, createMemoryIndex } from './memory-index.js';
 
@@ -34,6 +35,7 @@ async function run(options: Partial<IndexRunOptions> = {}) {
     corpus: await loadCorpus(folder),
     writer: index.writer,
     texts: index.texts,
+    files: index.files,
     embedder,
     tokenise: (text) => text.toLowerCase().split(/\s+/u),
     ...options,
@@ -67,6 +69,40 @@ describe('runIndex', () => {
       passages: 0,
     });
     expect(second.embedded).toEqual([]);
+  });
+
+  test('does not read a file again that is as it was, and reports what it held all the same', async () => {
+    await write('documents/b.txt', '規程\n\n連絡先は 090-1234-5678 です。');
+    let reads = 0;
+    const counted = READERS.map((reader) => ({
+      ...reader,
+      read: (...given: Parameters<typeof reader.read>) => {
+        reads++;
+        return reader.read(...given);
+      },
+    }));
+    const first = await run({ readers: counted });
+    expect(reads).toBe(3);
+    const second = await run({ readers: counted });
+    expect(reads).toBe(3);
+    expect(second.report).toMatchObject({ unchanged: 4, personal: first.report.personal });
+    expect(first.report.personal.phone).toBe(1);
+    await write('documents/b.txt', '規程\n\n連絡先は  090-1234-5678 です。');
+    const third = await run({ readers: counted });
+    expect(reads).toBe(4);
+    expect(third.report).toMatchObject({ changed: [], touched: ['b.txt'], unchanged: 4 });
+    await run({ readers: counted, full: true });
+    expect(reads).toBe(7);
+  });
+
+  test('reads a file again when its rights changed, or when the index lost what came of it', async () => {
+    await run();
+    await write('corpus.yaml', 'name: t\naccess: ["group:hr"]\n');
+    expect((await run()).report.changed).toEqual(['a.md', 'b.txt', 'q1', 'q2']);
+    await index.writer.apply({ upsert: [], deleteDocuments: ['b.txt'] });
+    expect((await run()).report).toMatchObject({ added: ['b.txt'], unchanged: 3 });
+    await write('documents/b.txt.meta.yaml', 'title: Leave\n');
+    expect((await run()).report.changed).toEqual(['b.txt']);
   });
 
   test('embeds only what changed in a changed document, and keeps the ids of the rest', async () => {

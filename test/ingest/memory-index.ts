@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { DocumentTexts, IndexWriter } from '../../src/ingest/index-port.js';
+import type { DocumentTexts, IndexWriter, KnownFiles } from '../../src/ingest/index-port.js';
 import type { StoredDocument } from '../../src/store/passage.js';
 import type { IndexedPassage } from '../../src/store/passage-rows.js';
+import type { KnownFile } from '../../src/store/record-files.js';
 
 /** The store as a run sees it, in memory: a head that is written and a published copy. */
 export function createMemoryIndex() {
@@ -62,9 +63,18 @@ export function createMemoryIndex() {
       }
     },
   };
+  const files = new Map<string, KnownFile>();
+  const knownFiles: KnownFiles = {
+    known: () => new Map(files),
+    save: (_, path, file) => void files.set(path, file),
+    keep: (_, paths) => {
+      for (const path of files.keys()) if (!paths.has(path)) files.delete(path);
+    },
+  };
   return {
     writer,
     texts,
+    files: knownFiles,
     published: () => [...published.values()],
     stored: () => [...stored.values()],
     version: () => version,
