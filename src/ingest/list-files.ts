@@ -23,7 +23,7 @@ const OWN_FILES = new Set(['corpus.yaml', 'gold.jsonl', 'gold-restricted.jsonl']
 
 /**
  * The files below `root`. Names that start with `.` or `~$` (lock files of office programs) are
- * passed over in silence, and so are sidecars. A link is followed to a file inside `root` only: one to a folder may run
+ * passed over in silence, and so are sidecars of a file. A link is followed to a file inside `root` only: one to a folder may run
  * in a circle, and one to the outside would publish files that nobody put into the corpus.
  */
 export async function listFiles(root: string): Promise<Listing> {
@@ -38,7 +38,15 @@ export async function listFiles(root: string): Promise<Listing> {
     });
     for (const entry of entries) {
       if (entry.name.startsWith('.') || entry.name.startsWith('~$')) continue;
-      if (entry.name.endsWith(SIDECAR)) continue;
+      if (entry.name.endsWith(SIDECAR)) {
+        const document = entry.name.slice(0, -SIDECAR.length);
+        // Mistyped, it would leave the file that is meant with other rights.
+        if (!entries.some(({ name }) => name === document)) {
+          const path = `${prefix}${entry.name}`.normalize('NFC');
+          listing.skipped.push({ path, reason: `There is no ${document} that it belongs to.` });
+        }
+        continue;
+      }
       if (prefix === '' && OWN_FILES.has(entry.name)) continue;
       const path = `${prefix}${entry.name}`.normalize('NFC');
       const full = join(folder, entry.name);

@@ -10,7 +10,7 @@ import type { RawDocument, Reader, StatedMeta } from './reader.js';
 import { readSidecar } from './sidecar.js';
 
 export type PrepareFileNeeds = {
-  corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData'>;
+  corpus: Pick<Corpus, 'name' | 'settingsFor' | 'personalData' | 'source'>;
   readers?: readonly Reader[] | undefined;
   parser?: Pick<Parser, 'parse'> | undefined;
   signal?: AbortSignal | undefined;
@@ -53,7 +53,7 @@ function prepareOne(
     fail(file.path, stated, { place: raw.place, withdrawn: cleanLine(raw.meta.id ?? file.path) });
     return [];
   }
-  const complete = { ...raw, meta: { ...raw.meta, ...stated } };
+  const complete = { ...raw, meta: { ...ownMeta(raw, corpus), ...stated } };
   try {
     return [prepareDocument(complete, { source: file.path, corpus })];
   } catch (error) {
@@ -64,6 +64,13 @@ function prepareOne(
     fail(file.path, reason, { place: raw.place, withdrawn });
     return [];
   }
+}
+
+/** What a document says of itself; a page of the web has no say in who may read it, or in its id. */
+function ownMeta({ meta }: RawDocument, { source }: PrepareFileNeeds['corpus']): StatedMeta {
+  if (source?.kind !== 'web') return meta;
+  const { id: _id, access: _access, ...others } = meta;
+  return others;
 }
 
 /** The reason to report for an error of the document; any other error is thrown on. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 import type { StatedMeta } from './reader.js';
 import { statedMeta } from './readers/front-matter.js';
@@ -8,6 +9,22 @@ import { statedMeta } from './readers/front-matter.js';
 export const SIDECAR = '.meta.yaml';
 
 const MAX_BYTES = 64 * 1024;
+
+/** Strict, unlike front matter with its fields of other programs: `acces` would give the corpus's rights. */
+const Fields = z
+  .strictObject({
+    id: z.unknown(),
+    title: z.unknown(),
+    lang: z.unknown(),
+    language: z.unknown(),
+    access: z.unknown(),
+    updated: z.unknown(),
+    effective: z.unknown(),
+    date: z.unknown(),
+    superseded_by: z.unknown(),
+    url: z.unknown(),
+  })
+  .partial();
 
 /**
  * The fields beside a file, null without a sidecar. Errors: `ingest.read_failed` when it cannot be
@@ -26,9 +43,9 @@ export async function readSidecar(file: string): Promise<StatedMeta | null> {
   } catch (cause) {
     throw faulty(cause);
   }
-  if (values === null) return {};
-  if (typeof values !== 'object' || Array.isArray(values)) throw faulty(undefined);
-  return statedMeta(values as Record<string, unknown>);
+  const parsed = Fields.safeParse(values ?? {});
+  if (!parsed.success) throw faulty(parsed.error);
+  return statedMeta(parsed.data);
 }
 
 async function readHead(file: string): Promise<Buffer | null> {
@@ -44,7 +61,7 @@ async function readHead(file: string): Promise<Buffer | null> {
 
 function faulty(cause: unknown): KakehashiError {
   return new KakehashiError('ingest.read_failed', `The file ${SIDECAR} beside it is not valid.`, {
-    remedy: 'Write `name: value` lines in YAML, at most 64 KB.',
+    remedy: 'Its fields are id, title, lang, access, updated, superseded_by and url, in YAML.',
     cause,
   });
 }

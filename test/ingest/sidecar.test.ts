@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listFiles } from '../../src/ingest/list-files.js';
 import { prepareFile } from '../../src/ingest/prepare-file.js';
 import { DEFAULT_ACTIONS } from '../../src/ingest/protect.js';
+import { SourceSettings } from '../../src/ingest/sources/source.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -22,6 +23,7 @@ async function prepared(sidecar: string | Buffer) {
     name: 'manuals',
     settingsFor: () => ({ access: ['group:everyone'], disclaimer: 'none' as const }),
     personalData: { actions: DEFAULT_ACTIONS, ownDomains: [] },
+    source: null,
   };
   const documents = await prepareFile(files[0] as (typeof files)[0], {
     corpus,
@@ -45,6 +47,7 @@ describe('a sidecar', () => {
 
   it('that cannot be understood keeps its document out, the earlier version too', async () => {
     const faulty = [
+      'acces: [group:service]',
       'access: [group:service',
       '- a list',
       Buffer.from([0xff, 0x00]),
@@ -63,5 +66,34 @@ describe('a sidecar', () => {
     }
     const { failures } = await prepared('access: everybody\n');
     expect(failures).toMatchObject([['notes.txt', expect.any(String), { withdrawn: 'notes.txt' }]]);
+  });
+
+  it('that belongs to no file is reported: its name may be mistyped', async () => {
+    await writeFile(join(folder, 'note.txt.meta.yaml'), 'access: [group:service]\n');
+    expect((await listFiles(folder)).skipped).toEqual([
+      { path: 'note.txt.meta.yaml', reason: expect.stringContaining('no note.txt') },
+    ]);
+  });
+
+  it('counts for a page of the web, whose own word on rights and id does not', async () => {
+    await writeFile(
+      join(folder, 'page.md'),
+      '---\nid: handbook\naccess: [group:everyone]\ntitle: Fans\n---\nThe fan is changed.\n',
+    );
+    const web = SourceSettings.parse({ kind: 'web', start: 'https://example.com/' });
+    const { files } = await listFiles(folder);
+    const corpus = {
+      name: 'site',
+      settingsFor: () => ({ access: ['group:staff'], disclaimer: 'none' as const }),
+      personalData: { actions: DEFAULT_ACTIONS, ownDomains: [] },
+      source: web,
+    };
+    const page = files.find(({ path }) => path === 'page.md') as (typeof files)[0];
+    const [prepared] = await prepareFile(page, { corpus, fail: () => undefined });
+    expect(prepared?.document).toMatchObject({
+      id: 'page.md',
+      title: 'Fans',
+      access: ['group:staff'],
+    });
   });
 });

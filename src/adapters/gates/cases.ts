@@ -48,7 +48,9 @@ export type CaseOptions = {
 };
 
 /** Longest answers of the sets: a support reply, a rewritten mail. */
-const ANSWER_TOKENS = 160;
+const MOST_ANSWER_TOKENS = 160;
+/** Tokens a character of the answers in the shipped data, at most: one for Japanese, a third for English. */
+const TOKENS_PER_CHARACTER = { ja: 1, en: 1 / 3 };
 const SHORT_TOKENS = 60;
 /** Any mark does: here nothing competes with it. */
 const LINE_PREFIX = 'qzkv| ';
@@ -210,12 +212,20 @@ function figureCase(example: Example, options: CaseOptions): Case {
   };
 }
 
-function exampleCase({ kind, messages }: Example, { prompts, answerSchema }: CaseOptions): Case {
+/** Half as much again as what is wanted: a model that goes on cannot score better by it. */
+function tokensFor({ lang, messages }: Example): number {
+  const characters = messages.at(-1)?.content.length ?? 0;
+  const wanted = Math.ceil(1.5 * characters * TOKENS_PER_CHARACTER[lang]) + 16;
+  return Math.min(MOST_ANSWER_TOKENS, wanted);
+}
+
+function exampleCase(example: Example, { prompts, answerSchema }: CaseOptions): Case {
+  const { kind, messages } = example;
   const isTask = kind === 'task';
   const isRead = kind === 'withheld' || kind === 'absent';
   return {
     messages: messages.slice(0, -1),
-    maxTokens: isRead ? 0 : ANSWER_TOKENS,
+    maxTokens: isRead ? 0 : tokensFor(example),
     options: isTask ? [] : [prompts.withholdWord],
     answers: [],
     answerSchema: isTask ? answerSchema : null,

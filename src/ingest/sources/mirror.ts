@@ -52,7 +52,9 @@ export async function updateMirror(
         now[path] = { fingerprint: mark ?? known?.fingerprint ?? '', url: item.url ?? null };
         if (mark === null) report.unchanged++;
         else report.fetched++;
-        if (mark !== null || known?.url !== now[path].url) await noteUrl(join(files, path), item);
+        if (item.url !== undefined && (mark !== null || known?.url !== item.url)) {
+          await replace(join(files, path + SIDECAR), stringify({ url: item.url }));
+        }
       } catch (error) {
         if (!isOfItem(error)) throw error;
         if (item.hidesOthers === true) isWhole = false;
@@ -68,7 +70,8 @@ export async function updateMirror(
   const gone = isWhole ? Object.keys(before).filter((path) => now[path] === undefined) : [];
   for (const path of gone) {
     await rm(join(files, path), { force: true });
-    await rm(join(files, path + SIDECAR), { force: true });
+    // One that came from the source itself is an item of its own.
+    if (before[path]?.url !== null) await rm(join(files, path + SIDECAR), { force: true });
     await removeEmptyFolders(files, dirname(path));
   }
   report.removed = gone.length;
@@ -88,11 +91,6 @@ async function bring(
   if (fetched === null) return null;
   await replace(file, fetched.bytes);
   return fetched.fingerprint;
-}
-
-async function noteUrl(file: string, { url }: SourceItem): Promise<void> {
-  if (url === undefined) await rm(file + SIDECAR, { force: true });
-  else await replace(file + SIDECAR, stringify({ url }));
 }
 
 async function replace(file: string, content: Uint8Array | string): Promise<void> {

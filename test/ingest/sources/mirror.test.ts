@@ -89,6 +89,14 @@ describe('updateMirror', () => {
     expect(await readdir(join(folder, 'files'))).toEqual([]);
   });
 
+  it('leaves a sidecar alone that came from the source', async () => {
+    await update(item('a.pdf', 'one'), item('a.pdf.meta.yaml', 'access: [group:hr]\n'));
+    await update(item('a.pdf', 'two'), item('a.pdf.meta.yaml', 'access: [group:hr]\n'));
+    expect(await read('a.pdf.meta.yaml')).toBe('access: [group:hr]\n');
+    await update(item('a.pdf.meta.yaml', 'access: [group:hr]\n'));
+    expect(await readdir(join(folder, 'files'))).toEqual(['a.pdf.meta.yaml']);
+  });
+
   it('writes nothing outside its folder, whatever a source names', async () => {
     // Two of them come to the same name, once as a folder and once as a file.
     const paths = ['../../out.md', '/etc/passwd', 'a/../../b', '..', '', '.git/config', 'a\u0000b'];
