@@ -7,6 +7,7 @@ import { mayUse } from './answer/choose.js';
 import { type AnswererNeeds, createAnswerer } from './answer/create-answerer.js';
 import { openAdapter } from './answer/open-adapter.js';
 import { openDocument } from './answer/open-document.js';
+import { openOriginal } from './answer/open-original.js';
 import { drawLineMark } from './answer/prompt.js';
 import type { Config } from './config.js';
 import type { Affinities } from './decision/affinity.js';
@@ -55,7 +56,10 @@ export async function assembleAnswerer(
   engine: Engine,
   { roster, affinities, policy, keeping }: Assembled,
 ): Promise<Answerer> {
-  const { passages, records, models } = knowledge;
+  const { passages, records, originals, models } = knowledge;
+  const stored = (corpus: string, id: string, revision: string | null) =>
+    records.documents.get(corpus, id, revision);
+  const find = (revision: Parameters<typeof originals.find>[0]) => originals.find(revision);
   const { search, corpora, names } = await openSearch(config, knowledge);
   return createAnswerer({
     search,
@@ -95,7 +99,8 @@ export async function assembleAnswerer(
     document: (request, principal) =>
       openDocument(
         {
-          stored: (corpus, id, revision) => records.documents.get(corpus, id, revision),
+          stored,
+          find,
           passages: async (corpus, id, reader) => {
             await using snapshot = await passages.reader(corpus).snapshot();
             return await snapshot.passagesOf(id, { readableBy: reader });
@@ -104,6 +109,7 @@ export async function assembleAnswerer(
         request,
         principal,
       ),
+    original: async (request, principal) => openOriginal({ stored, find }, request, principal),
     adapter: async (name, principal) =>
       openAdapter(
         roster.served().map(({ passport }) => passport),

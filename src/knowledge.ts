@@ -11,6 +11,7 @@ import { createOwned } from './owned.js';
 import { createSearch } from './retrieval/create-search.js';
 import type { Search } from './retrieval/search.js';
 import { TOKENS_VERSION } from './retrieval/tokens.js';
+import { openOriginals, type Originals } from './store/originals.js';
 import type { Principal } from './store/passage.js';
 import { openPassageStore, type PassageStore } from './store/passages.js';
 import type { PassageReader } from './store/reader.js';
@@ -53,6 +54,7 @@ export type Knowledge = AsyncDisposable & {
   embedder: Embedder;
   passages: PassageStore;
   records: Records;
+  originals: Originals;
 };
 
 /**
@@ -89,7 +91,15 @@ export async function openKnowledge(
       ...(step.onNote ? { onNote: step.onNote } : {}),
     });
     owned.add(() => passages[Symbol.asyncDispose]());
-    return { models, embedder, passages, records, [Symbol.asyncDispose]: () => owned.close() };
+    const originals = openOriginals(join(config.data, 'originals'), records.originals);
+    return {
+      models,
+      embedder,
+      passages,
+      records,
+      originals,
+      [Symbol.asyncDispose]: () => owned.close(),
+    };
   } catch (error) {
     await owned.close();
     throw error;

@@ -195,6 +195,8 @@ export const DocumentResponse = z
     updated: z.string().nullable(),
     superseded_by: z.string().nullable(),
     url: z.string().nullable(),
+    /** The file it was read from, at `…/original`; null when its text is all there is. */
+    original: z.strictObject({ media_type: z.string(), name: z.string() }).nullable(),
     text: z.string(),
     passages: z.array(
       z.strictObject({ id: z.string(), section: z.string(), start: z.int(), end: z.int() }),

@@ -1,3 +1,4 @@
+import type { Original } from './open-original.js';
 import type {
   AdapterResponse,
   AnswerRequest,
@@ -57,6 +58,11 @@ export type Answerer = {
     request: { corpus: string; id: string; revision: string | null },
     principal: Principal,
   ): Promise<DocumentResponse>;
+  /** The file that a revision was read from. */
+  original(
+    request: { corpus: string; id: string; revision: string | null },
+    principal: Principal,
+  ): Promise<Original>;
   /** The passport of an adapter in service. */
   adapter(name: string, principal: Principal): Promise<AdapterResponse>;
   feedback(request: FeedbackRequest, principal: Principal): Promise<void>;

@@ -28,6 +28,7 @@ export type AnswererNeeds = ChooseNeeds &
     };
     record: (record: AnswerRecord) => void;
     document: Answerer['document'];
+    original: Answerer['original'];
     adapter: Answerer['adapter'];
     feedback: Answerer['feedback'];
     about: Answerer['about'];
@@ -50,6 +51,7 @@ export function createAnswerer(needs: AnswererNeeds): Answerer {
     answer: (request, principal, options = {}) => answer(needs, request, principal, options),
     search: (request, principal, options = {}) => searchOnly(needs, request, principal, options),
     document: needs.document,
+    original: needs.original,
     adapter: needs.adapter,
     feedback: needs.feedback,
     about: needs.about,

@@ -1,10 +1,14 @@
 import { KakehashiError } from '../errors.js';
 import type { DocumentResponse } from '../schemas.js';
 import type { Passage, Principal, StoredDocument } from '../store/passage.js';
+import { mayRead } from './may-read.js';
+import { type OpenOriginalNeeds, type Original, originalOf } from './open-original.js';
 
 export type OpenDocumentNeeds = {
   /** The named revision, or the newest. */
   stored: (corpus: string, id: string, revision: string | null) => StoredDocument | null;
+  /** Place of the file that a revision was read from. */
+  find: OpenOriginalNeeds['find'];
   /** Passages of the published revision, in order, as far as `principal` may read them. */
   passages: (corpus: string, id: string, principal: Principal) => Promise<readonly Passage[]>;
 };
@@ -34,6 +38,7 @@ export async function openDocument(
     updated: document.updated,
     superseded_by: document.supersededBy,
     url: document.url,
+    original: describeOriginal(originalOf(document, needs.find)),
     text: document.text,
     passages: passages
       .filter((passage) => passage.revision === document.revision)
@@ -41,6 +46,6 @@ export async function openDocument(
   };
 }
 
-function mayRead(principal: Principal, document: StoredDocument): boolean {
-  return principal.readsAll || document.access.some((tag) => principal.access.includes(tag));
+function describeOriginal(original: Original | null): DocumentResponse['original'] {
+  return original && { media_type: original.mediaType, name: original.name };
 }

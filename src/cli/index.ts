@@ -54,7 +54,7 @@ async function indexOne(
   corpus: Corpus,
   { full, dryRun, accept, json, signal }: RunOptions,
 ): Promise<IndexReport> {
-  const { passages, records, embedder } = knowledge;
+  const { passages, records, originals, embedder } = knowledge;
   await using writer = await passages.writer(corpus.name, { signal });
   const run = records.runs.start(corpus.name);
   const bar = createBar(`index ${corpus.name}`, json);
@@ -66,6 +66,7 @@ async function indexOne(
       writer,
       texts: records.documents,
       files: records.files,
+      originals,
       embedder,
       tokenise: tokens,
       full,
@@ -84,6 +85,7 @@ async function indexOne(
           `${written} passages${tokensPerSecond > 0 ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''}`,
         ),
     });
+    if (!dryRun) await forgetUnused(knowledge, corpus.name);
     records.runs.finish(run, {
       status: 'done',
       counts: {
@@ -103,6 +105,12 @@ async function indexOne(
   } finally {
     bar.stop();
   }
+}
+
+/** Texts and files of revisions that no kept version shows. */
+async function forgetUnused({ passages, records, originals }: Knowledge, corpus: string) {
+  records.documents.prune(corpus, await passages.revisionsInUse(corpus));
+  await originals.prune();
 }
 
 /** Gold questions must find their documents in the new version as in the one in use. */

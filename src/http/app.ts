@@ -15,6 +15,7 @@ import { addDocumentRoute } from './routes/documents.js';
 import { addFeedbackRoute } from './routes/feedback.js';
 import { addHealthRoutes } from './routes/health.js';
 import { addOpenApiRoute } from './routes/openapi.js';
+import { addOriginalRoute } from './routes/originals.js';
 import { addPageRoutes } from './routes/page.js';
 import { addSearchRoute } from './routes/search.js';
 
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): App {
   addAnswerRoute(app, needs);
   addSearchRoute(app, needs);
   addDocumentRoute(app, needs);
+  addOriginalRoute(app, needs);
   addFeedbackRoute(app, needs);
   addAboutRoute(app, needs);
   addAdapterRoute(app, needs);

@@ -1,4 +1,5 @@
 import type { StoredDocument } from '../store/passage.js';
+import type { Originals } from '../store/originals.js';
 import type { FileRecords } from '../store/record-files.js';
 import type { PassageWriter } from '../store/writer.js';
 
@@ -7,6 +8,8 @@ export type IndexWriter = Pick<PassageWriter, 'documents' | 'vectors' | 'apply' 
 
 /** What a run needs to know of the files of earlier ones. */
 export type KnownFiles = FileRecords;
+
+export type KeepsOriginals = Pick<Originals, 'keep'>;
 
 /** What a run needs of the document texts. */
 export type DocumentTexts = {

@@ -5,7 +5,7 @@ import { chunkDocument } from './chunk.js';
 import type { Corpus } from './corpus.js';
 import type { KnownFile } from '../store/record-files.js';
 import { isSettled, markOf } from './file-marks.js';
-import type { DocumentTexts, IndexWriter, KnownFiles } from './index-port.js';
+import type { DocumentTexts, IndexWriter, KeepsOriginals, KnownFiles } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
 import { createLedger, type KnownDocument } from './ledger.js';
 import { listFiles } from './list-files.js';
@@ -13,6 +13,7 @@ import { createParser } from './parser.js';
 import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
 import { passagesOf, type PreparedDocument } from './prepare.js';
 import { prepareFile } from './prepare-file.js';
+import { mediaTypeOf } from '../media-types.js';
 import { PERSONAL_KINDS } from '../personal-data.js';
 import { createProgressMeter } from './progress.js';
 import type { Reader } from './reader.js';
@@ -24,6 +25,8 @@ export type IndexRunOptions = {
   texts: DocumentTexts;
   /** Left out: every file is read. */
   files?: KnownFiles;
+  /** Keeps the files of formats that people want to see as they are. */
+  originals?: KeepsOriginals;
   embedder: Pick<Embedder, 'ready' | 'embed' | 'countTokens'>;
   /** Search tokens of a text, the same function that questions go through. */
   tokenise: (text: string) => readonly string[];
@@ -125,6 +128,9 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       for (const kind of PERSONAL_KINDS) personal[kind] += each.personal[kind];
       const verdict = ledger.take(each.document, { isTouched: before !== undefined });
       if (verdict === 'save-text') moved.push(each.document);
+      if (verdict === 'write' && !dryRun && mediaTypeOf(file.path) !== null) {
+        await options.originals?.keep(each.document, file.file);
+      }
       if (verdict !== 'write' || dryRun) {
         meter.document(0);
         continue;

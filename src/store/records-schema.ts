@@ -99,5 +99,12 @@ export const MIGRATIONS: readonly string[] = [
     personal TEXT NOT NULL,
     PRIMARY KEY (corpus, path)
   );
+  CREATE TABLE originals (
+    corpus TEXT NOT NULL,
+    id TEXT NOT NULL,
+    revision TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (corpus, id, revision)
+  );
   `,
 ];

@@ -9,6 +9,7 @@ import {
   type FeedbackRecords,
   feedbackRecords,
 } from './record-decisions.js';
+import { type OriginalRecords, originalRecords } from './originals.js';
 import { type DocumentRecords, documentRecords } from './record-documents.js';
 import { type FileRecords, fileRecords } from './record-files.js';
 import { type QuoteRecords, quoteRecords } from './record-quotes.js';
@@ -18,6 +19,7 @@ import { MIGRATIONS } from './records-schema.js';
 export type Records = {
   documents: DocumentRecords;
   files: FileRecords;
+  originals: OriginalRecords;
   quotes: QuoteRecords;
   conversations: ConversationRecords;
   decisions: DecisionRecords;
@@ -41,6 +43,7 @@ export function openRecords(file: string, options: { now?: () => Date } = {}): R
   return {
     documents: documentRecords(database, now),
     files: fileRecords(database),
+    originals: originalRecords(database),
     quotes: quoteRecords(database),
     conversations: conversationRecords(database, now),
     decisions: decisionRecords(database, now),

@@ -42,6 +42,9 @@ function world(options: World = {}) {
   });
   let ids = 0;
   const needs: AnswererNeeds = {
+    original: async () => {
+      throw new Error('not asked for');
+    },
     search: async (request) => {
       searched.push(request);
       return {

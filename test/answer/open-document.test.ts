@@ -18,6 +18,7 @@ const document: StoredDocument = {
 };
 const needs: OpenDocumentNeeds = {
   stored: (_corpus, id) => (id === 'travel' ? document : null),
+  find: () => null,
   passages: async () => [hit(), hit({ id: 'old', revision: 'fedcba9876543210' })],
 };
 const open = (id: string, access: string[], readsAll = false) =>

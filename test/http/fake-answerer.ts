@@ -1,5 +1,6 @@
 import type { Answerer } from '../../src/answer/answerer.js';
 import { KakehashiError, throwIfAborted } from '../../src/errors.js';
+import { mediaTypeOf } from '../../src/media-types.js';
 import type { AnswerResponse, Decision } from '../../src/schemas.js';
 
 export const ANSWER_ID = '0b5a2f5e-6a8f-4a6e-9d0c-5b1f6d1f7a11';
@@ -43,6 +44,8 @@ export type Script = {
   wordMs?: number;
   /** Before the first event. */
   startMs?: number;
+  /** Files of documents, by id. */
+  originals?: Readonly<Record<string, string>>;
   /** Thrown by every other method. */
   fail?: Error;
 };
@@ -114,9 +117,18 @@ export function fakeAnswerer(script: Script = {}): FakeAnswerer {
         updated: null,
         superseded_by: null,
         url: null,
+        original: null,
         text: 'Ten days.',
         passages: [{ id: 'leave#1', section: '', start: 0, end: 9 }],
       };
+    },
+    async original(request) {
+      guard();
+      const file = script.originals?.[request.id];
+      if (file === undefined) {
+        throw new KakehashiError('document.not_found', 'There is no such file.');
+      }
+      return { file, mediaType: mediaTypeOf(request.id) ?? '', name: request.id };
     },
     async adapter(name) {
       guard();

@@ -42,6 +42,36 @@ describe('GET /documents', () => {
     expect(await response.json()).toMatchObject({ code: 'document.not_found' });
   });
 
+  it('gives the file that a document was read from, to be shown or saved, never to be run', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kakehashi-originals-'));
+    const originals = Object.fromEntries(
+      ['規程.pdf', 'page.docx'].map((name) => {
+        writeFileSync(join(folder, name), `file ${name}`);
+        return [name, join(folder, name)];
+      }),
+    );
+    const { app } = testApp({ originals: { ...originals, 'lost.pdf': join(folder, 'lost.pdf') } });
+    const pdf = await app.request(`/documents/handbook/${encodeURIComponent('規程.pdf')}/original`);
+    expect(await pdf.text()).toBe('file 規程.pdf');
+    expect(Object.fromEntries(pdf.headers)).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-length': '15',
+      'content-disposition': `inline; filename*=UTF-8''${encodeURIComponent('規程.pdf')}`,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-store',
+    });
+    const word = await app.request('/documents/handbook/page.docx/original');
+    expect(word.headers.get('content-disposition')).toMatch(/^attachment/u);
+    await word.body?.cancel();
+    for (const id of ['missing.pdf', 'lost.pdf']) {
+      const response = await app.request(`/documents/handbook/${id}/original`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: 'document.not_found' });
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   it.each([
     '/documents/NOT/x',
     '/documents/a/b?revision=latest',

@@ -8,6 +8,7 @@ import { type IndexRunOptions, runIndex } from '../../src/ingest/index-run.js';
 import { READERS } from '../../src/ingest/readers/choose.js';
 import { renderIndexReport } from '../../src/ingest/report.js';
 import { createCountingEmbedder, createMemoryIndex } from './memory-index.js';
+import { makePdf } from './readers/make-pdf.js';
 
 let folder = '';
 let index = createMemoryIndex();
@@ -93,6 +94,26 @@ describe('runIndex', () => {
     expect(third.report).toMatchObject({ changed: [], touched: ['b.txt'], unchanged: 4 });
     await run({ readers: counted, full: true });
     expect(reads).toBe(7);
+  });
+
+  test('keeps the files that people want to see as they are, once for each revision', async () => {
+    await write('documents/fan.pdf', makePdf([['Change the fan every two years.']]));
+    const kept: string[] = [];
+    const originals = {
+      keep: (document: { id: string; revision: string }) => {
+        kept.push(document.id);
+        return Promise.resolve();
+      },
+    };
+    // The child that reads them is built; here they are read in place.
+    const readers = READERS.map((reader) => ({ ...reader, isolated: false }));
+    await run({ originals, readers });
+    await run({ originals, readers });
+    await write('documents/fan.pdf', makePdf([['Change the fan every year.']]));
+    await run({ originals, readers, dryRun: true });
+    expect(kept).toEqual(['fan.pdf']);
+    await run({ originals, readers });
+    expect(kept).toEqual(['fan.pdf', 'fan.pdf']);
   });
 
   test('reads a file again when its rights changed, or when the index lost what came of it', async () => {

@@ -3,21 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { CONTENT_SECURITY_POLICY } from '../../src/http/middleware/request-context.js';
 import type { AnswerRequest, AnswerResponse, FeedbackRequest } from '../../src/schemas.js';
+import { makePdf } from '../ingest/readers/make-pdf.js';
 import { ABOUT, ABSTAINED, CITED, DOCUMENTS, HOSTILE, PASSPORT } from './fixtures.js';
-
-/** As the service sends it. */
-const CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -30,6 +19,8 @@ export type PageServer = {
   url: string;
   questions: AnswerRequest[];
   feedback: FeedbackRequest[];
+  /** Keys with which the original of a document was asked for. */
+  originals: string[];
   /** Streams whose reader went away before the end. */
   aborted: () => number;
   /** Readiness and key as the next requests find them. */
@@ -45,12 +36,13 @@ export type PageServer = {
 export async function startPageServer(directory: string): Promise<PageServer> {
   const questions: AnswerRequest[] = [];
   const feedback: FeedbackRequest[] = [];
+  const originals: string[] = [];
   let state: { ready: boolean; key: string | null } = { ready: true, key: null };
   let aborted = 0;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://page');
-    response.setHeader('content-security-policy', CSP);
+    response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
     const isLocked = state.key !== null && request.headers.authorization !== `Bearer ${state.key}`;
     if (url.pathname === '/readyz') {
       const checks = [{ name: 'engine', ok: state.ready, detail: '' }];
@@ -75,7 +67,13 @@ export async function startPageServer(directory: string): Promise<PageServer> {
     }
     if (url.pathname === `/adapters/${PASSPORT.name}`) return sendJson(response, 200, PASSPORT);
     if (url.pathname.startsWith('/documents/')) {
-      const [corpus, id] = url.pathname.split('/').slice(2).map(decodeURIComponent);
+      const [corpus, id, part] = url.pathname.split('/').slice(2).map(decodeURIComponent);
+      if (part === 'original') {
+        originals.push(request.headers.authorization ?? '');
+        response.setHeader('content-type', 'application/pdf');
+        response.end(makePdf([['Leave, page one'], ['Leave, page two']]));
+        return undefined;
+      }
       const found = DOCUMENTS.find((known) => known.corpus === corpus && known.id === id);
       return found
         ? sendJson(response, 200, found)
@@ -95,6 +93,7 @@ export async function startPageServer(directory: string): Promise<PageServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     questions,
     feedback,
+    originals,
     aborted: () => aborted,
     set: (next) => {
       state = { ...state, ...next };

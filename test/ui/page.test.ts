@@ -119,6 +119,28 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
     });
   }
 
+  test('opens the original in the panel at the page of the citation, with the key', async () => {
+    const page = await open();
+    await ask(page, '有休は何日？');
+    await answered(page);
+    await page.locator('.marker').nth(1).click();
+    const show = page.locator('.document-original button');
+    await show.waitFor();
+    const canShow = await page.evaluate<boolean>('navigator.pdfViewerEnabled');
+    const cited = CITED.citations[1]?.page;
+    expect(await show.innerText()).toBe(
+      canShow ? `元のファイルの${cited}ページを表示` : '元のファイルを保存（leave.pdf）',
+    );
+    await show.click();
+    await expect.poll(() => server.originals.length, PATIENT).toBeGreaterThan(0);
+    if (!canShow) return;
+    const frame = page.locator('iframe.document-file');
+    await frame.waitFor();
+    expect(await frame.getAttribute('src')).toMatch(new RegExp(`^blob:.*#page=${cited}$`, 'u'));
+    await show.click();
+    await frame.waitFor({ state: 'detached' });
+  });
+
   test('marks the row of a quoted table and says when a document is superseded', async () => {
     const page = await open();
     await ask(page, '有休は何日？');

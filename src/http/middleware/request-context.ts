@@ -4,13 +4,17 @@ import { respondProblem } from '../errors.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/u;
 
-/** Scripts and styles of our own origin alone; nothing may frame the page or post a form. */
+/**
+ * Scripts and styles of our own origin alone; nothing may frame the page or post a form. What the page
+ * frames it made itself: the original of a document, fetched with the reader's key.
+ */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  'frame-src blob:',
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -5,6 +5,7 @@ import { formatDate } from '../lib/format.js';
 import { usePage } from '../lib/page-context.js';
 import type { Place } from '../lib/sources.js';
 import { DocumentBlockView } from './document-block.js';
+import { DocumentOriginal } from './document-original.js';
 
 type DocumentTextProps = {
   document: DocumentResponse;
@@ -38,6 +39,9 @@ export function DocumentText({ document, place, onOpen }: DocumentTextProps) {
           </a>
         )}
       </p>
+      {document.original !== null && (
+        <DocumentOriginal document={document} original={document.original} page={place.page} />
+      )}
       {newer !== null && (
         <div class="notice warn">
           <p>
@@ -51,6 +55,7 @@ export function DocumentText({ document, place, onOpen }: DocumentTextProps) {
                   id: newer,
                   revision: null,
                   title: newer,
+                  page: null,
                   start: 0,
                   end: 0,
                   quote: '',

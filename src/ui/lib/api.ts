@@ -93,6 +93,13 @@ export function createApi({ fetch: fetchIt, key }: ApiNeeds) {
       return (await (await request(path, { signal })).json()) as DocumentResponse;
     },
 
+    /** The file that a revision was read from. */
+    async original(address: DocumentAddress, signal: AbortSignal): Promise<Blob> {
+      const query = address.revision === null ? '' : `?revision=${encode(address.revision)}`;
+      const path = `documents/${encode(address.corpus)}/${encode(address.id)}/original${query}`;
+      return await (await request(path, { signal })).blob();
+    },
+
     async adapter(name: string, signal: AbortSignal): Promise<AdapterResponse> {
       const path = `adapters/${encode(name)}`;
       return (await (await request(path, { signal })).json()) as AdapterResponse;

@@ -7,6 +7,8 @@ export type Place = {
   id: string;
   revision: string | null;
   title: string;
+  /** Page of the original, from 1, where it has pages. */
+  page: number | null;
   start: number;
   end: number;
   /** Exact words at the place; '' when a whole passage is meant. */
@@ -35,13 +37,13 @@ export function groupSources(citations: readonly Citation[]): Source[] {
 }
 
 export function placeOfCitation(citation: Citation): Place {
-  const { corpus, document_id: id, revision, title, start, end, quote } = citation;
-  return { corpus, id, revision, title, start, end, quote };
+  const { corpus, document_id: id, revision, title, page, start, end, quote } = citation;
+  return { corpus, id, revision, title, page, start, end, quote };
 }
 
 export function placeOfNearest(document: NearestDocument): Place {
   const { corpus, document_id: id, revision, title, start, end } = document;
-  return { corpus, id, revision, title, start, end, quote: '' };
+  return { corpus, id, revision, title, page: null, start, end, quote: '' };
 }
 
 /** The first passage of each document, in the order given. */

@@ -169,6 +169,11 @@ export const en = {
   'document.newer': 'Open the newer document',
   'document.gone': 'The quoted words are not in this revision.',
   'document.original': 'Open the original page',
+  'document.file_show': 'Show the original',
+  'document.file_page': 'Show the original at page {page}',
+  'document.file_hide': 'Show the text',
+  'document.file_save': 'Save the original ({name})',
+  'document.file_loading': 'Opening the original',
   'document.retry': 'Try again',
 
   'service.loading': 'Loading the model',

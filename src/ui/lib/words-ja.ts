@@ -168,6 +168,11 @@ export const ja = {
   'document.newer': '新しい資料を開く',
   'document.gone': 'この版には、引用した文面が見つかりませんでした。',
   'document.original': '元のページを開く',
+  'document.file_show': '元のファイルを表示',
+  'document.file_page': '元のファイルの{page}ページを表示',
+  'document.file_hide': '本文を表示',
+  'document.file_save': '元のファイルを保存（{name}）',
+  'document.file_loading': '元のファイルを開いています',
   'document.retry': '開き直す',
 
   'service.loading': 'モデルを読み込んでいます',
