@@ -18,6 +18,8 @@ export type IndexReport = {
   /** Of the unchanged, those whose file is another than before: a link or a comment changed. */
   touched: string[];
   failed: FailedSource[];
+  /** Pairs of documents that say nearly the same, of those added and changed. Only noted. */
+  alike: [string, string][];
   /** Personal data in the documents read, covered or allowed as the corpus says. */
   personal: PersonalCounts;
   /** Passages of the added and changed documents. */

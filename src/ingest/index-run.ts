@@ -10,6 +10,7 @@ import type { IndexProgress, IndexReport } from './index-report.js';
 import { createLedger, type KnownDocument } from './ledger.js';
 import { listFiles } from './list-files.js';
 import { createParser } from './parser.js';
+import { nearDuplicates, type Sketch, sketchOf } from './near-duplicates.js';
 import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
 import { passagesOf, type PreparedDocument } from './prepare.js';
 import { prepareFile } from './prepare-file.js';
@@ -80,6 +81,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   }
   const meter = createProgressMeter(listing.files, { clock, onProgress: options.onProgress });
 
+  const sketches = new Map<string, Sketch>();
   let pending: PendingDocument[] = [];
   let waiting = 0;
   const flush = async (): Promise<void> => {
@@ -110,7 +112,10 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       before !== undefined &&
       isSettled(before, file.path, known)
     ) {
-      for (const { id } of before.documents) ledger.settle(id, file.path);
+      for (const { id, sketch } of before.documents) {
+        ledger.settle(id, file.path);
+        sketches.set(id, sketch);
+      }
       for (const kind of PERSONAL_KINDS) personal[kind] += before.personal[kind] ?? 0;
       timingsMs.read += clock() - readStart;
       meter.file(file);
@@ -145,13 +150,14 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       if (waiting >= FLUSH_PASSAGES) await flush();
     }
     if (moved.length > 0 && !dryRun) await texts.save(moved);
-    if (isSound && mark !== null && !dryRun) {
-      options.files?.save(corpus.name, file.path, knownFile(mark, prepared));
-    }
+    const settled = knownFile(mark ?? '', prepared);
+    for (const { id, sketch } of settled.documents) sketches.set(id, sketch);
+    if (isSound && mark !== null && !dryRun) options.files?.save(corpus.name, file.path, settled);
     meter.file(file);
   }
   await flush();
   const verdicts = ledger.close();
+  const alike = nearDuplicates(sketches, new Set([...verdicts.added, ...verdicts.changed]));
   throwIfAborted(signal);
 
   let version: number | null = null;
@@ -168,7 +174,16 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   }
   timingsMs.total = clock() - started;
   meter.phase('done');
-  return { corpus: corpus.name, ...verdicts, personal, ...counts, version, dryRun, timingsMs };
+  return {
+    corpus: corpus.name,
+    ...verdicts,
+    alike,
+    personal,
+    ...counts,
+    version,
+    dryRun,
+    timingsMs,
+  };
 }
 
 function knownFile(mark: string, prepared: readonly PreparedDocument[]): KnownFile {
@@ -178,7 +193,11 @@ function knownFile(mark: string, prepared: readonly PreparedDocument[]): KnownFi
       prepared.reduce((sum, { personal: found }) => sum + found[kind], 0),
     ]),
   );
-  const documents = prepared.map(({ document: { id, revision } }) => ({ id, revision }));
+  const documents = prepared.map(({ document: { id, revision, text } }) => ({
+    id,
+    revision,
+    sketch: sketchOf(text),
+  }));
   return { mark, documents, personal };
 }
 

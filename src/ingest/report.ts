@@ -28,6 +28,12 @@ export function renderIndexReport(report: IndexReport): string {
     ({ source, reason, keptEarlier }) =>
       `- ${source}: ${reason}${keptEarlier ? ' Its earlier version stays in the index.' : ''}`,
   );
+  for (const [first, second] of report.alike.slice(0, LISTED)) {
+    failed.push(`- ${first} says nearly the same as ${second}.`);
+  }
+  if (report.alike.length > LISTED) {
+    failed.push(`… and ${report.alike.length - LISTED} more pairs: --json lists all.`);
+  }
   const personal = Object.entries(report.personal)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind.replaceAll('_', ' ')}`);

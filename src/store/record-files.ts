@@ -2,14 +2,19 @@ import { z } from 'zod';
 import type { Database } from './database.js';
 import { parseJson } from './record-row.js';
 
-const Document = z.strictObject({ id: z.string(), revision: z.string() });
+const Document = z.strictObject({
+  id: z.string(),
+  revision: z.string(),
+  /** Stands for its text when documents are compared. */
+  sketch: z.array(z.number()).readonly(),
+});
 const Counts = z.record(z.string(), z.number());
 
 /** A file as it was last read without a fault. */
 export type KnownFile = {
   /** Changes with whatever changes its documents. */
   mark: string;
-  documents: readonly { id: string; revision: string }[];
+  documents: readonly z.infer<typeof Document>[];
   /** Personal data that was found, by kind. */
   personal: Readonly<Record<string, number>>;
 };

@@ -15,7 +15,7 @@ describe('file records', () => {
     const records = openRecords(join(folder, 'records.db'));
     const file = {
       mark: 'one',
-      documents: [{ id: 'a.md', revision: '0123456789abcdef' }],
+      documents: [{ id: 'a.md', revision: '0123456789abcdef', sketch: [1, 2] }],
       personal: { phone: 1 },
     };
     records.files.save('manuals', 'a.md', file);
