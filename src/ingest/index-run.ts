@@ -3,17 +3,15 @@ import { KakehashiError, throwIfAborted } from '../errors.js';
 import type { StoredDocument } from '../store/passage.js';
 import { chunkDocument } from './chunk.js';
 import type { Corpus } from './corpus.js';
-import type { KnownFile } from '../store/record-files.js';
-import { isSettled, markOf } from './file-marks.js';
 import type { DocumentTexts, IndexWriter, KeepsOriginals, KnownFiles } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
 import { createLedger, type KnownDocument } from './ledger.js';
 import { listFiles } from './list-files.js';
 import { createParser } from './parser.js';
-import { nearDuplicates, type Sketch, sketchOf } from './near-duplicates.js';
+import { nearDuplicates, type Sketch } from './near-duplicates.js';
 import { type EmbeddedBatch, type PendingDocument, writeDocuments } from './pending.js';
 import { passagesOf, type PreparedDocument } from './prepare.js';
-import { prepareFile } from './prepare-file.js';
+import { createFileTaker } from './take-file.js';
 import { mediaTypeOf } from '../media-types.js';
 import { PERSONAL_KINDS } from '../personal-data.js';
 import { createProgressMeter } from './progress.js';
@@ -73,12 +71,21 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   await using parser = createParser();
   const listing = await listFiles(corpus.documentsDir);
   if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
-  const knownFiles = options.files?.known(corpus.name);
   options.files?.keep(corpus.name, new Set(listing.files.map(({ path }) => path)));
   const ledger = createLedger(known, { full });
   for (const { path, reason } of [...listing.skipped, ...(options.unread ?? [])]) {
     ledger.fail(path, reason);
   }
+  const files = options.files ?? null;
+  const take = createFileTaker({
+    ...options,
+    files,
+    known,
+    full,
+    dryRun,
+    parser,
+    fail: ledger.fail,
+  });
   const meter = createProgressMeter(listing.files, { clock, onProgress: options.onProgress });
 
   const sketches = new Map<string, Sketch>();
@@ -104,42 +111,22 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   for (const file of listing.files) {
     throwIfAborted(signal);
     const readStart = clock();
-    const before = knownFiles?.get(file.path);
-    const mark = options.files === undefined ? null : await markOf(file, corpus);
-    if (
-      !full &&
-      before?.mark === mark &&
-      before !== undefined &&
-      isSettled(before, file.path, known)
-    ) {
-      for (const { id, sketch } of before.documents) {
-        ledger.settle(id, file.path);
-        sketches.set(id, sketch);
-      }
-      for (const kind of PERSONAL_KINDS) personal[kind] += before.personal[kind] ?? 0;
-      timingsMs.read += clock() - readStart;
-      meter.file(file);
-      continue;
-    }
-    let isSound = true;
-    const fail: typeof ledger.fail = (...failure) => {
-      isSound = false;
-      ledger.fail(...failure);
-    };
-    const prepared = await prepareFile(file, { ...options, parser, fail });
+    const { came, prepared, isTouched } = await take(file);
     timingsMs.read += clock() - readStart;
+    for (const kind of PERSONAL_KINDS) personal[kind] += came.personal[kind] ?? 0;
+    for (const { id, sketch } of came.documents) {
+      if (prepared === null) ledger.settle(id, file.path);
+      sketches.set(id, sketch);
+    }
     const moved: StoredDocument[] = [];
-    for (const each of prepared) {
-      for (const kind of PERSONAL_KINDS) personal[kind] += each.personal[kind];
-      const verdict = ledger.take(each.document, { isTouched: before !== undefined });
+    for (const each of prepared ?? []) {
+      const verdict = ledger.take(each.document, { isTouched });
       if (verdict === 'save-text') moved.push(each.document);
-      if (verdict === 'write' && !dryRun && mediaTypeOf(file.path) !== null) {
-        await options.originals?.keep(each.document, file.file);
-      }
       if (verdict !== 'write' || dryRun) {
         meter.document(0);
         continue;
       }
+      if (mediaTypeOf(file.path) !== null) await options.originals?.keep(each.document, file.file);
       const chunkStart = clock();
       const passages = await cut(each, options);
       timingsMs.chunk += clock() - chunkStart;
@@ -150,9 +137,6 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       if (waiting >= FLUSH_PASSAGES) await flush();
     }
     if (moved.length > 0 && !dryRun) await texts.save(moved);
-    const settled = knownFile(mark ?? '', prepared);
-    for (const { id, sketch } of settled.documents) sketches.set(id, sketch);
-    if (isSound && mark !== null && !dryRun) options.files?.save(corpus.name, file.path, settled);
     meter.file(file);
   }
   await flush();
@@ -184,21 +168,6 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
     dryRun,
     timingsMs,
   };
-}
-
-function knownFile(mark: string, prepared: readonly PreparedDocument[]): KnownFile {
-  const personal = Object.fromEntries(
-    PERSONAL_KINDS.map((kind) => [
-      kind,
-      prepared.reduce((sum, { personal: found }) => sum + found[kind], 0),
-    ]),
-  );
-  const documents = prepared.map(({ document: { id, revision, text } }) => ({
-    id,
-    revision,
-    sketch: sketchOf(text),
-  }));
-  return { mark, documents, personal };
 }
 
 async function knownDocuments({
