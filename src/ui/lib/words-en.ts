@@ -171,7 +171,7 @@ export const en = {
   'document.original': 'Open the original page',
   'document.file_show': 'Show the original',
   'document.file_page': 'Show the original at page {page}',
-  'document.file_hide': 'Show the text',
+  'document.file_hide': 'Close the original',
   'document.file_save': 'Save the original ({name})',
   'document.file_loading': 'Opening the original',
   'document.retry': 'Try again',

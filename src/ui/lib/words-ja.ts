@@ -170,7 +170,7 @@ export const ja = {
   'document.original': '元のページを開く',
   'document.file_show': '元のファイルを表示',
   'document.file_page': '元のファイルの{page}ページを表示',
-  'document.file_hide': '本文を表示',
+  'document.file_hide': '元のファイルを閉じる',
   'document.file_save': '元のファイルを保存（{name}）',
   'document.file_loading': '元のファイルを開いています',
   'document.retry': '開き直す',
