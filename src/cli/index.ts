@@ -95,11 +95,15 @@ async function indexOne(
         unchanged: report.unchanged,
         failed: report.failed.length,
         embeddedPassages: report.embeddedPassages,
+        rows: (await passages.reader(corpus.name).published())?.rows ?? 0,
+        embedMs: report.timingsMs.embed,
+        totalMs: report.timingsMs.total,
       },
+      failures: report.failed,
     });
     return report;
   } catch (error) {
-    const reason = error instanceof KakehashiError ? error.code : 'internal';
+    const reason = error instanceof KakehashiError ? `${error.code}: ${error.message}` : 'internal';
     records.runs.finish(run, { status: 'failed', reason });
     throw error;
   } finally {

@@ -3,6 +3,10 @@ import type { Database, Row } from './database.js';
 import { parseJson, parseRow } from './record-row.js';
 
 const Counts = z.record(z.string(), z.number());
+const Failure = z.strictObject({ source: z.string(), reason: z.string() });
+
+/** Failures that are kept of a run. */
+const MOST_FAILURES = 200;
 
 export const IndexRun = z.strictObject({
   id: z.int(),
@@ -13,6 +17,8 @@ export const IndexRun = z.strictObject({
   /** Error code and sentence of a failure; null otherwise. */
   reason: z.string().nullable(),
   counts: Counts,
+  /** Files that could not be read, at most 200. */
+  failures: z.array(Failure),
 });
 export type IndexRun = z.infer<typeof IndexRun>;
 
@@ -28,6 +34,7 @@ export type RunRecords = {
       status: 'done' | 'failed';
       reason?: string | null;
       counts?: Readonly<Record<string, number>>;
+      failures?: readonly z.infer<typeof Failure>[];
     },
   ): void;
   /** Newest first. */
@@ -50,10 +57,21 @@ export function runRecords(database: Database, now: () => Date): RunRecords {
         );
         return Number(row?.['id']);
       }),
-    finish(id, { status, reason = null, counts = {} }) {
+    finish(id, { status, reason = null, counts = {}, failures = [] }) {
+      const kept = failures
+        .slice(0, MOST_FAILURES)
+        .map(({ source, reason: why }) => ({ source, reason: why }));
       database.run(
-        'UPDATE runs SET status = ?, reason = ?, counts = ?, finished = ? WHERE id = ?',
-        [status, reason, JSON.stringify(Counts.parse(counts)), now().toISOString(), id],
+        `UPDATE runs SET status = ?, reason = ?, counts = ?, failures = ?, finished = ?
+         WHERE id = ?`,
+        [
+          status,
+          reason,
+          JSON.stringify(Counts.parse(counts)),
+          JSON.stringify(kept),
+          now().toISOString(),
+          id,
+        ],
       );
     },
     list: ({ corpus = null, limit }) =>
@@ -76,5 +94,6 @@ function toRun(row: Row): IndexRun {
     status: row['status'],
     reason: row['reason'],
     counts: parseJson(Counts, row['counts']),
+    failures: parseJson(z.array(Failure), row['failures']),
   });
 }

@@ -106,5 +106,6 @@ export const MIGRATIONS: readonly string[] = [
     sha256 TEXT NOT NULL,
     PRIMARY KEY (corpus, id, revision)
   );
+  ALTER TABLE runs ADD COLUMN failures TEXT NOT NULL DEFAULT '[]';
   `,
 ];

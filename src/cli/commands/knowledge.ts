@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { collect, integer } from '../options.js';
 import type { Run } from '../run.js';
 
-/** `index`, `versions`, `rollback`, `erase`. */
+/** `index`, `runs`, `versions`, `rollback`, `erase`. */
 export function addKnowledgeCommands(program: Command, run: Run): void {
   program
     .command('index')
@@ -20,6 +20,19 @@ export function addKnowledgeCommands(program: Command, run: Run): void {
       const { indexCorpora } = await import('../index.js');
       await run(indexCorpora, { ...options, corpora: corpus });
     });
+
+  program
+    .command('runs [corpus]')
+    .description('index runs: what changed, what failed and why, how long they took')
+    .option('--limit <number>', 'so many, the newest', integer(1, 10_000), 30)
+    .option('--html <file>', 'also write a page with plots over the runs')
+    .addHelpText('after', '\nExample:\n  kakehashi runs manuals --html runs.html')
+    .action(
+      async (corpus: string | undefined, options: { limit: number; html: string | undefined }) => {
+        const { runs } = await import('../runs.js');
+        await run((config, given) => runs(config, corpus, given), options);
+      },
+    );
 
   const versionsCommand = program
     .command('versions')
