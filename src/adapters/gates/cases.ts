@@ -49,8 +49,8 @@ export type CaseOptions = {
 
 /** Longest answers of the sets: a support reply, a rewritten mail. */
 const MOST_ANSWER_TOKENS = 160;
-/** Tokens a character of the answers in the shipped data, at most: one for Japanese, a third for English. */
-const TOKENS_PER_CHARACTER = { ja: 1, en: 1 / 3 };
+/** Tokens a character: 99 of 100 answers of the shipped pairs have fewer (.90 and .37; medians .61 and .25). */
+const TOKENS_PER_CHARACTER = { ja: 1, en: 0.4 };
 const SHORT_TOKENS = 60;
 /** Any mark does: here nothing competes with it. */
 const LINE_PREFIX = 'qzkv| ';
