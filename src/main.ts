@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import pino from 'pino';
-import { learnDecision } from './cli/decision-train.js';
-import { indexAll } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
 import { readModelGates } from './cli/models-gate.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
@@ -12,12 +10,11 @@ import { localPrincipal } from './http/principal.js';
 import { listen } from './http/serve.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
-import { pullModel } from './models/pull.js';
-import { type Nightly, scheduleNightly } from './nightly.js';
 import { namedModels } from './knowledge.js';
+import { bringUpToDate, noteFailure, openNightly } from './maintain.js';
+import { pullModel } from './models/pull.js';
 import { openService, type Service } from './service.js';
 import { VERSION } from './version.js';
-import { type MaintenanceEvent, postEvent } from './webhook.js';
 
 /** Longest wait for answers in work when the service is told to stop. */
 const DRAIN_MS = 30_000;
@@ -35,7 +32,7 @@ export async function start(
   await using service = await openService(config, { signal, onNote: note });
   const corpora = index ? await listCorpora(config.corpora) : [];
   const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
-  if (isFirst) await bringUpToDate(config, service, corpora, signal);
+  if (isFirst) await bringUpToDate(config, service, corpora, { signal, onEnd: noteFailure });
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),
@@ -58,9 +55,11 @@ export async function start(
   if (next) note(`The corpora are brought up to date next at ${next.toISOString()}.`);
   if (!isFirst) {
     // What was indexed before is served meanwhile, and goes on being served if this fails.
-    await bringUpToDate(config, service, corpora, signal).catch((error: unknown) => {
-      note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
-    });
+    await bringUpToDate(config, service, corpora, { signal, onEnd: noteFailure }).catch(
+      (error: unknown) => {
+        note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
+      },
+    );
   }
   if (!signal.aborted) {
     await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
@@ -68,62 +67,6 @@ export async function start(
   note('Stopping; answers in work may end …');
   await server.close({ drainMs: DRAIN_MS });
   return EXIT.done;
-}
-
-/** Each corpus on its own, so that one that is refused keeps no other from its new version. */
-function openNightly(config: Config, service: Service): Nightly | null {
-  if (config.nightly === '') return null;
-  return scheduleNightly({
-    schedule: config.nightly,
-    timeZone: config.nightly_time_zone,
-    jitterMinutes: config.nightly_jitter_minutes,
-    windowMinutes: config.nightly_window_minutes,
-    run: async (signal) => {
-      for (const corpus of await listCorpora(config.corpora)) {
-        await bringUpToDate(config, service, [corpus], signal).then(
-          () =>
-            tell(config, { event: 'index.published', corpus: corpus.name, code: null, detail: '' }),
-          (error: unknown) => {
-            if (!isKakehashiError(error) || signal.aborted) throw error;
-            const { code, message } = error;
-            const event = code === 'gate.refused' ? 'index.refused' : 'index.failed';
-            return tell(config, { event, corpus: corpus.name, code, detail: message });
-          },
-        );
-      }
-      if (!config.nightly_decision) return;
-      await learnFromGold(config, service, signal).catch((error: unknown) => {
-        if (!isKakehashiError(error) || signal.aborted) throw error;
-        const { code, message } = error;
-        return tell(config, { event: 'decision.failed', corpus: null, code, detail: message });
-      });
-    },
-    onFailure: (error) => {
-      const detail = isKakehashiError(error) ? error.message : 'The nightly run failed.';
-      const code = isKakehashiError(error) ? error.code : 'internal';
-      void tell(config, { event: 'index.failed', corpus: null, code, detail });
-    },
-  });
-}
-
-/** Answers to gold questions may have changed with the index or an adapter: learns from them anew. */
-async function learnFromGold(config: Config, service: Service, signal: AbortSignal): Promise<void> {
-  const options = { corpora: [], arms: ['all'], limit: undefined, jobs: 1, json: true, signal };
-  const { promoted, rival, gain } = await learnDecision(config, service, options);
-  if (promoted) await service.reloadPolicy();
-  await tell(config, {
-    event: promoted ? 'decision.promoted' : 'decision.kept',
-    corpus: null,
-    code: null,
-    detail: `${gain.toFixed(3)} a question against the ${rival}`,
-  });
-}
-
-async function tell({ webhook }: Config, event: Omit<MaintenanceEvent, 'at'>): Promise<void> {
-  if (event.code !== null) note(`${event.corpus ?? 'index'}: ${event.detail}`);
-  if (webhook === undefined) return;
-  const trouble = await postEvent(webhook, { ...event, at: new Date().toISOString() });
-  if (trouble !== '') note(trouble);
 }
 
 /** A model of one's own comes by the same door as an adapter, and says so when it did not. */
@@ -140,16 +83,6 @@ async function areIndexed({ knowledge }: Service, corpora: readonly Corpus[]): P
     corpora.map(({ name }) => knowledge.passages.reader(name).published()),
   );
   return published.every((version) => version !== null);
-}
-
-async function bringUpToDate(
-  config: Config,
-  { knowledge }: Service,
-  corpora: readonly Corpus[],
-  signal: AbortSignal,
-): Promise<void> {
-  const options = { full: false, dryRun: false, accept: false, json: false, signal };
-  await indexAll(config, knowledge, corpora, options);
 }
 
 async function pullModels(config: Config, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,94 @@
+import { learnDecision } from './cli/decision-train.js';
+import { indexAll } from './cli/index.js';
+import { note } from './cli/terminal.js';
+import type { Config } from './config.js';
+import { isKakehashiError, type KakehashiError } from './errors.js';
+import type { Corpus } from './ingest/corpus.js';
+import { listCorpora } from './ingest/list-corpora.js';
+import { type Nightly, scheduleNightly } from './nightly.js';
+import type { Service } from './service.js';
+import { type MaintenanceEvent, postEvent } from './webhook.js';
+
+type BringOptions = {
+  signal: AbortSignal;
+  /** Called after each corpus, with what kept it from its new version. */
+  onEnd: (corpus: string, error: KakehashiError | null) => unknown;
+};
+
+/** Each corpus on its own, so that one that is refused keeps no other from its new version. */
+export async function bringUpToDate(
+  config: Config,
+  { knowledge }: Service,
+  corpora: readonly Corpus[],
+  { signal, onEnd }: BringOptions,
+): Promise<void> {
+  const options = { full: false, dryRun: false, accept: false, json: false, signal };
+  for (const corpus of corpora) {
+    try {
+      await indexAll(config, knowledge, [corpus], options);
+    } catch (error) {
+      if (!isKakehashiError(error) || signal.aborted) throw error;
+      await onEnd(corpus.name, error);
+      continue;
+    }
+    await onEnd(corpus.name, null);
+  }
+}
+
+export function noteFailure(corpus: string, error: KakehashiError | null): void {
+  if (error !== null) note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);
+}
+
+/** The nightly run of a service, or null without a schedule. Errors: `config.invalid`. */
+export function openNightly(config: Config, service: Service): Nightly | null {
+  if (config.nightly === '') return null;
+  return scheduleNightly({
+    schedule: config.nightly,
+    timeZone: config.nightly_time_zone,
+    jitterMinutes: config.nightly_jitter_minutes,
+    windowMinutes: config.nightly_window_minutes,
+    run: async (signal) => {
+      const corpora = await listCorpora(config.corpora);
+      await bringUpToDate(config, service, corpora, {
+        signal,
+        onEnd: (corpus, error) => {
+          const code = error?.code ?? null;
+          const failure = code === 'gate.refused' ? 'index.refused' : 'index.failed';
+          const event = error === null ? 'index.published' : failure;
+          return tell(config, { event, corpus, code, detail: error?.message ?? '' });
+        },
+      });
+      if (!config.nightly_decision) return;
+      await learnFromGold(config, service, signal).catch((error: unknown) => {
+        if (!isKakehashiError(error) || signal.aborted) throw error;
+        const { code, message } = error;
+        return tell(config, { event: 'decision.failed', corpus: null, code, detail: message });
+      });
+    },
+    onFailure: (error) => {
+      const detail = isKakehashiError(error) ? error.message : 'The nightly run failed.';
+      const code = isKakehashiError(error) ? error.code : 'internal';
+      void tell(config, { event: 'index.failed', corpus: null, code, detail });
+    },
+  });
+}
+
+/** Answers to gold questions may have changed with the index or an adapter: learns from them anew. */
+async function learnFromGold(config: Config, service: Service, signal: AbortSignal): Promise<void> {
+  const options = { corpora: [], arms: ['all'], limit: undefined, jobs: 1, json: true, signal };
+  const { promoted, rival, gain } = await learnDecision(config, service, options);
+  if (promoted) await service.reloadPolicy();
+  await tell(config, {
+    event: promoted ? 'decision.promoted' : 'decision.kept',
+    corpus: null,
+    code: null,
+    detail: `${gain.toFixed(3)} a question against the ${rival}`,
+  });
+}
+
+async function tell({ webhook }: Config, event: Omit<MaintenanceEvent, 'at'>): Promise<void> {
+  if (event.code !== null) note(`${event.corpus ?? 'index'}: ${event.detail}`);
+  if (webhook === undefined) return;
+  const trouble = await postEvent(webhook, { ...event, at: new Date().toISOString() });
+  if (trouble !== '') note(trouble);
+}
