@@ -53,7 +53,7 @@ export type PassageStore = AsyncDisposable & {
   corpora(): Promise<string[]>;
   /** Always the same reader for a corpus; it need not be published yet. */
   reader(corpus: string): PassageReader;
-  /** Errors: `store.locked`. */
+  /** Errors: `store.locked`, `disk.full`. */
   writer(corpus: string, options?: { signal?: AbortSignal | undefined }): Promise<PassageWriter>;
   /** Newest first; at most five. */
   versions(corpus: string): Promise<(Publication & { current: boolean })[]>;
@@ -68,7 +68,7 @@ export type PassageStore = AsyncDisposable & {
   revisionsInUse(corpus: string): Promise<Map<string, Set<string>>>;
   /**
    * Sends readers to a kept version, in milliseconds. Errors: `store.version_missing`,
-   * `store.not_published`, `store.locked`.
+   * `store.not_published`, `store.locked`, `disk.full`.
    */
   rollback(corpus: string, version: number): Promise<Publication>;
 };
@@ -127,13 +127,17 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
     },
     async writer(corpus, { signal } = {}) {
       const folder = folderOf(dir, corpus);
-      await mkdir(folder, { recursive: true });
+      const connection = await connectionOf(corpus);
+      const lock = await storing(async () => {
+        await mkdir(folder, { recursive: true });
+        return await lockForWriting(folder, corpus, { leaseMs, signal });
+      });
       return await openWriter({
         corpus,
         limits,
         folder,
-        connection: await connectionOf(corpus),
-        lock: await lockForWriting(folder, corpus, { leaseMs, signal }),
+        connection,
+        lock,
         tableName: tableNameOf(options.embeddingModel),
         dimensions: options.dimensions,
         embeddingModel: options.embeddingModel,
@@ -187,13 +191,13 @@ export function openPassageStore(options: PassageStoreOptions): PassageStore {
     async rollback(corpus, version) {
       const folder = folderOf(dir, corpus);
       if ((await stat(folder).catch(ifMissing(null))) === null) throw missing(corpus, version, []);
-      const lock = await lockForWriting(folder, corpus, { leaseMs });
+      const lock = await storing(() => lockForWriting(folder, corpus, { leaseMs }));
       try {
         const target = await keptVersion(folder, corpus, version);
         (await openPinned(await connectionOf(corpus), target)).close();
         const found = await readPublications(folder);
         if (!found) throw missing(corpus, version, []);
-        await writePublications(folder, { ...found, current: version });
+        await storing(() => writePublications(folder, { ...found, current: version }));
         return target;
       } finally {
         await lock.release();

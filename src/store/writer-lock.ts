@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { z } from 'zod';
-import { isSystemError, KakehashiError } from '../errors.js';
+import { isSystemError, KakehashiError, throwIfAborted } from '../errors.js';
 
 const ASK_AGAIN_MS = 250;
 
@@ -21,7 +21,7 @@ export type WriterLock = {
  * The right to write one corpus, across processes. It does not wait for a living holder; after one
  * that was killed on this machine it waits until the lease has run out.
  *
- * Errors: `store.locked` naming the holder's process and since when.
+ * Errors: `store.locked` naming the holder's process and since when; `cancelled`; those of the file system.
  */
 export async function lockForWriting(
   folder: string,
@@ -42,12 +42,13 @@ export async function lockForWriting(
         stale: options.leaseMs,
         onCompromised: (cause) => lost.abort(lockedBy(corpus, null, cause)),
       });
-      const holder: Holder = {
-        pid: process.pid,
-        host: hostname(),
-        since: new Date().toISOString(),
-      };
-      await writeFile(holderFile, JSON.stringify(holder));
+      try {
+        await writeHolder(holderFile);
+      } catch (error) {
+        // Its lease would be renewed for as long as this process lives.
+        await release();
+        throw error;
+      }
       return {
         lost: lost.signal,
         // A lost lease belongs to somebody else by now; there is nothing of ours to release.
@@ -58,9 +59,16 @@ export async function lockForWriting(
       const holder = await readHolder(holderFile);
       const gone = holder !== null && holder.host === hostname() && !isAlive(holder.pid);
       if (!gone || Date.now() > giveUpAt) throw lockedBy(corpus, holder, error);
-      await sleep(ASK_AGAIN_MS, undefined, { signal: options.signal });
+      await sleep(ASK_AGAIN_MS, undefined, { signal: options.signal }).catch(() =>
+        throwIfAborted(options.signal),
+      );
     }
   }
+}
+
+async function writeHolder(file: string): Promise<void> {
+  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  await writeFile(file, JSON.stringify(holder));
 }
 
 async function readHolder(file: string): Promise<Holder | null> {
