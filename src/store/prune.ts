@@ -24,7 +24,11 @@ export function pruneCutoff(
   return new Date(Math.min(kept.timestamp.getTime() - MARGIN_MS, now.getTime() - DAY_MS));
 }
 
-/** Removes what no kept pointer needs: old versions of `table`, and tables of former models. */
+/**
+ * Removes what no kept pointer needs: old versions of `table`, files that a killed run left, and tables
+ * of former models. For the holder of the writer's lease alone: LanceDB would otherwise keep unfinished
+ * files for a week, as they could be another writer's.
+ */
 export async function prune(
   folder: string,
   connection: Connection,
@@ -36,7 +40,7 @@ export async function prune(
     .filter((publication) => publication.table === table.name)
     .map(({ tableVersion }) => tableVersion);
   const cutoff = pruneCutoff(await table.listVersions(), kept, now);
-  if (cutoff !== null) await table.optimize({ cleanupOlderThan: cutoff });
+  if (cutoff !== null) await table.optimize({ cleanupOlderThan: cutoff, deleteUnverified: true });
 
   const needed = new Set(publications.publications.map((publication) => publication.table));
   needed.add(table.name);

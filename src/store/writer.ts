@@ -191,6 +191,7 @@ async function publish(
   await writePublications(folder, after);
   if (forget) return publication;
   try {
+    requireLease(options.lock);
     await prune(folder, connection, table, after, now);
   } catch {
     options.indices.onNote('Old versions could not be removed; the next run tries again.');
