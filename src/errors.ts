@@ -78,6 +78,15 @@ export function isSystemError(error: unknown, code: string): error is NodeJS.Err
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** A full disk or quota as `disk.full`, anything else as it is. */
+export function withFullDisk(error: unknown): unknown {
+  if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) return error;
+  return new KakehashiError('disk.full', 'The disk is full.', {
+    remedy: 'Free space on the disk of the data folder.',
+    cause: error,
+  });
+}
+
 /**
  * Turns the abort of `signal` into a typed error: `deadline.exceeded` when a time limit fired,
  * `cancelled` when a caller gave up.

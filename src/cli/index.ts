@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { KakehashiError } from '../errors.js';
+import { KakehashiError, withFullDisk } from '../errors.js';
 import { goldOfCorpus } from '../eval/gold.js';
 import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
@@ -102,7 +102,8 @@ async function indexOne(
       failures: report.failed,
     });
     return report;
-  } catch (error) {
+  } catch (thrown) {
+    const error = withFullDisk(thrown);
     const reason = error instanceof KakehashiError ? `${error.code}: ${error.message}` : 'internal';
     records.runs.finish(run, { status: 'failed', reason });
     throw error;

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
-import { type ErrorCode, isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
+import { type ErrorCode, isKakehashiError, KakehashiError, withFullDisk } from '../errors.js';
 import type { Problem } from '../schemas.js';
 import type { AppEnv } from './env.js';
 
@@ -67,13 +67,8 @@ export type ProblemOptions = {
 
 /** The typed error for whatever was thrown; `internal` when it was not expected. */
 export function toKakehashiError(thrown: unknown): KakehashiError {
-  if (isKakehashiError(thrown)) return thrown;
-  if (isSystemError(thrown, 'ENOSPC')) {
-    return new KakehashiError('disk.full', 'The disk is full.', {
-      remedy: 'Free space on the disk of the data folder.',
-      cause: thrown,
-    });
-  }
+  const known = withFullDisk(thrown);
+  if (isKakehashiError(known)) return known;
   if (thrown instanceof HTTPException && thrown.status === 400) {
     return new KakehashiError('request.invalid', 'The body is not valid JSON.', {
       remedy: 'Send one JSON object, encoded in UTF-8.',
