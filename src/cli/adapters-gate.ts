@@ -41,6 +41,7 @@ export async function adaptersGate(
           candidate: { engine, adapter: 'candidate' },
           candidateSha256: sha256,
           baseSha256: registry.base.sha256,
+          inServiceSha256: other?.passport.adapter.sha256 ?? null,
           examples: gateExamples(data, passport.instruction, options.limit),
           skill: passport,
         },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { AdapterData } from '../adapters/data/read-data.js';
 import type { Example } from '../adapters/data/shapes.js';
@@ -6,6 +7,7 @@ import { type CaseOptions, gateCases } from '../adapters/gates/cases.js';
 import { DEFAULT_LIMITS } from '../adapters/gates/judge.js';
 import type { GateReport } from '../adapters/gates/report.js';
 import { runGates } from '../adapters/gates/run-gates.js';
+import { openKeptAnswers } from '../adapters/gates/kept-answers.js';
 import { readGateSets } from '../adapters/gates/sets.js';
 import { selectPassages } from '../answer/select-passages.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
@@ -30,6 +32,7 @@ export type Measured = {
   candidate: Speaker;
   candidateSha256: string;
   baseSha256: string;
+  inServiceSha256: string | null;
   examples: readonly Example[];
   skill: Pick<CaseOptions, 'instruction' | 'answerSchema' | 'needsPassages'>;
 };
@@ -48,7 +51,10 @@ export function gateExamples(
   }).examples;
 }
 
-/** Asks all versions everything and judges the candidate. Errors: those of the engines. */
+/**
+ * Asks all versions everything and judges the candidate; what a killed run was told is not asked again.
+ * Errors: those of the engines.
+ */
 export async function measureGates(
   config: Config,
   opened: { models: Models; records: Records },
@@ -64,10 +70,16 @@ export async function measureGates(
       find,
     }),
   );
+  const { candidateSha256, baseSha256, inServiceSha256 } = versions;
+  const run = [candidateSha256, baseSha256, inServiceSha256 ?? 'none'].map((one) =>
+    one.slice(0, 12),
+  );
+  const kept = await openKeptAnswers(join(config.data, 'gates', `${run.join('-')}.jsonl`));
   const bar = createBar(title, json);
   try {
-    return await runGates(cases, {
+    const report = await runGates(cases, {
       ...versions,
+      kept,
       limits: { ...DEFAULT_LIMITS, forgettingPoints: config.allowed_forgetting },
       statistics: {
         auroc,
@@ -80,6 +92,8 @@ export async function measureGates(
       signal,
       onProgress: (done, total, detail) => bar.update(done, total, detail),
     });
+    await kept.forget();
+    return report;
   } finally {
     bar.stop();
   }

@@ -55,6 +55,7 @@ export async function modelsGate(
         candidate: { engine, adapter: null },
         candidateSha256: candidate.sha256,
         baseSha256: base.sha256,
+        inServiceSha256: null,
         examples: data === null ? [] : gateExamples(data, instruction, options.limit),
         skill: {
           instruction,

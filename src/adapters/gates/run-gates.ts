@@ -1,6 +1,7 @@
 import { askCase, type Said, type Speaker } from './ask.js';
 import type { Case, GateCases } from './cases.js';
 import { judge } from './judge.js';
+import type { KeptAnswers } from './kept-answers.js';
 import type { GateReport } from './report.js';
 import type { Limits, Statistics } from './sides.js';
 
@@ -12,6 +13,8 @@ export type GateOptions = {
   /** Of the file that is measured: an adapter, or a whole model. */
   candidateSha256: string;
   baseSha256: string;
+  /** Answers of a run that did not come to its end. */
+  kept: KeptAnswers | null;
   limits: Limits;
   statistics: Statistics;
   now: () => Date;
@@ -24,10 +27,9 @@ export type GateOptions = {
  * of the engine; a gate that fails is a row, not an error.
  */
 export async function runGates(cases: GateCases, options: GateOptions): Promise<GateReport> {
-  const { signal } = options;
-  const base = silent(options.base);
-  const inService = options.inService === null ? null : silent(options.inService);
-  const candidate = silent(options.candidate);
+  const base = silent('base', options.base);
+  const inService = options.inService === null ? null : silent('in service', options.inService);
+  const candidate = silent('candidate', options.candidate);
   const everyone = [base, inService, candidate].filter((one) => one !== null);
   const asked = (Object.keys(base.said) as (keyof GateCases)[]).map((set) => ({
     set,
@@ -39,8 +41,8 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   for (const { set, cases: some, versions } of asked) {
     for (const one of some) {
       // In turn at each case: slow moments of the machine then fall on all alike.
-      for (const { speaker, said } of versions) {
-        said[set].push(await askCase(one, speaker, signal));
+      for (const { name, speaker, said } of versions) {
+        said[set].push(await askOnce(one, name, speaker, options));
         options.onProgress(++done, total, set);
       }
     }
@@ -62,7 +64,24 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   };
 }
 
-function silent(speaker: Speaker): {
+async function askOnce(
+  one: Case,
+  name: string,
+  speaker: Speaker,
+  { kept, signal }: GateOptions,
+): Promise<Said> {
+  const before = kept?.find(name, one) ?? null;
+  if (before !== null) return before;
+  const said = await askCase(one, speaker, signal);
+  await kept?.keep(name, one, said);
+  return said;
+}
+
+function silent(
+  name: string,
+  speaker: Speaker,
+): {
+  name: string;
   speaker: Speaker;
   said: Record<keyof GateCases, Said[]>;
 } {
@@ -77,7 +96,7 @@ function silent(speaker: Speaker): {
     bias: [],
     injection: [],
   };
-  return { speaker, said };
+  return { name, speaker, said };
 }
 
 function casesOf(cases: GateCases, set: keyof GateCases): Case[] {
