@@ -75,9 +75,23 @@ function wrapConnection(connection: Libsql.Database): Database {
     run: (sql, values = []) => wrapErrors(() => prepared(sql).run([...values])),
     get: (sql, values = []) => wrapErrors(() => prepared(sql).get([...values]) as Row | undefined),
     all: (sql, values = []) => wrapErrors(() => prepared(sql).all([...values]) as Row[]),
-    transaction: (work) => wrapErrors(() => connection.transaction(work).immediate()),
+    transaction: (work) => wrapErrors(() => inTransaction(connection, work)),
     close: () => connection.close(),
   };
+}
+
+function inTransaction<T>(connection: Libsql.Database, work: () => T): T {
+  connection.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    connection.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // On a full disk SQLite rolls back by itself; a second one would fail and hide the cause, which is
+    // what libsql's own transactions do.
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 /** SQLite's messages name tables and values; they go no further than `cause`. */
