@@ -2,16 +2,14 @@ import Encoding from 'encoding-japanese';
 import { KakehashiError } from '../errors.js';
 
 /**
- * Text of a file: UTF-8, UTF-16 by its byte order mark, or what Japanese programs wrote before: Shift_JIS,
- * EUC-JP, ISO-2022-JP. Others are refused by name of the remedy rather than guessed: a wrong guess puts
+ * Text of a file: UTF-8, UTF-16 by its byte order mark or its zero bytes, or what Japanese programs wrote
+ * before: Shift_JIS, EUC-JP, ISO-2022-JP. Others are refused by name of the remedy rather than guessed: a wrong guess puts
  * unreadable words into answers.
  *
  * `declared` is an encoding the file itself names (an HTML charset); it is tried when UTF-8 fails.
  */
 export function decodeText(bytes: Uint8Array, declared?: string): string {
-  const isUtf16 =
-    (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  const encoding = isUtf16 ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
+  const encoding = utf16Of(bytes) ?? 'utf-8';
   const plain = tryDecode(bytes, encoding);
   // ISO-2022-JP is all ASCII: its escape sequences tell it, not a failure.
   const text =
@@ -40,6 +38,28 @@ export function decodeText(bytes: Uint8Array, declared?: string): string {
   }
   return text;
 }
+
+const HEAD_BYTES = 4096;
+
+/** UTF-16 by its mark; else where Latin letters and line ends leave every second byte zero. */
+function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  if (bytes.length % 2 !== 0) return null;
+  const head = bytes.subarray(0, HEAD_BYTES);
+  const zeros = [0, 0];
+  for (const [at, byte] of head.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  if (even > 0 === odd > 0) return null;
+  const encoding = odd > 0 ? 'utf-16le' : 'utf-16be';
+  const text = tryDecode(head, encoding) ?? '';
+  const written = text.match(WRITTEN)?.length ?? 0;
+  return written > 0.98 * text.length ? encoding : null;
+}
+
+/** What a text in Japanese or a Latin script consists of. */
+const WRITTEN =
+  /[\t\n\r\x20-\x7e\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u2010-\u2026\u2460-\u2473\u25a0-\u25cf\u3000-\u30ff\uff00-\uff9f]/gu;
 
 const JAPANESE: Partial<Record<string, string>> = {
   SJIS: 'shift_jis',

@@ -35,6 +35,7 @@ describe('/openapi.json', () => {
         "post /answer: 200 400 404 409 413 415 422 500 503 504",
         "post /search: 200 400 404 413 415 422 500 503 504",
         "get /documents/{corpus}/{id}: 200 400 404 500 503",
+        "get /documents/{corpus}/{id}/original: 200 400 404 500 503",
         "post /feedback: 204 400 404 413 415 500 503",
         "get /about: 200 500 503",
         "get /adapters/{name}: 200 400 404 500 503",

@@ -13,6 +13,18 @@ describe('decodeText', () => {
     expect(decodeText(Buffer.from('\ufeff規程', 'utf16le').swap16())).toBe('規程');
   });
 
+  test('tells UTF-16 without a mark by its zero bytes, and from binary data', () => {
+    const text = '規程 第1条\r\n有休は12日です。\r\n';
+    const marked = Buffer.from(text, 'utf16le');
+    expect(decodeText(marked)).toBe(text);
+    expect(decodeText(Buffer.from(marked).swap16())).toBe(text);
+    expect(decodeText(Buffer.from('Plain text.', 'utf16le'))).toBe('Plain text.');
+    const numbers = Buffer.from(
+      Uint16Array.from({ length: 400 }, (_, at) => (at * 37) % 256).buffer,
+    );
+    expect(() => decodeText(numbers)).toThrow(/binary|valid/u);
+  });
+
   test('reads what Japanese programs wrote before UTF-8', () => {
     expect(decodeText(Uint8Array.from([0x8b, 0x4b, 0x92, 0xf6]))).toBe('規程');
     const eucJp = [0xb5, 0xac, 0xc4, 0xf8, 0xa4, 0xce, 0xb0, 0xec, 0xcd, 0xf7];
@@ -40,6 +52,8 @@ test('chooses by extension, and by content for what is called a text', () => {
   expect(chooseReader('page', bytes('<html lang=ja>'))?.name).toBe('html');
   expect(chooseReader('a.md', bytes('<html>'))?.name).toBe('markdown');
   expect(chooseReader('a.exe', bytes('MZ'))).toBeNull();
+  expect(chooseReader('a.docx', bytes('%PDF-1.7'))?.name).toBe('pdf');
+  expect(chooseReader('about-pdf.md', bytes('# %PDF-1.7'))?.name).toBe('markdown');
 });
 
 test('detects the language by its letters', () => {

@@ -38,6 +38,8 @@ export function chooseReader(
   const byName = readers.find((reader) => reader.extensions.includes(extension)) ?? null;
   const byContent =
     readers.find((reader) => reader.sniff?.(head.subarray(0, 1024)) === true) ?? null;
-  // Markdown may open with HTML, so content decides only between a plain text and what it really is.
-  return byName === null || byName.name === 'text' ? (byContent ?? byName) : byName;
+  // Markdown may open with HTML and speak of PDF, so its name counts. A plain text may be anything, and a
+  // binary file with another name is what its first bytes say.
+  const isOpen = byName === null || byName.name === 'text' || byName.isolated === true;
+  return isOpen ? (byContent ?? byName) : byName;
 }

@@ -20,7 +20,7 @@ export const docxReader: Reader = {
         ignoreEmptyParagraphs: true,
       },
     );
-    const { meta, blocks } = readHtml(`<main>${value}</main>`);
+    const { meta, blocks } = readHtml(value, { isWhole: true });
     return {
       documents: [{ meta: { ...meta, ...(await officeMeta(zip)) }, blocks }],
       failures: [],

@@ -40,5 +40,5 @@ export const emlReader: Reader = {
 };
 
 function bodyBlocks(html: string | undefined): Block[] {
-  return html === undefined ? [] : readHtml(html).blocks;
+  return html === undefined ? [] : readHtml(html, { isWhole: true }).blocks;
 }

@@ -79,7 +79,7 @@ function decodePath(href: string): string {
 }
 
 function chapterBlocks(source: string): Block[] {
-  const { meta, blocks } = readHtml(source);
+  const { meta, blocks } = readHtml(source, { isWhole: true });
   const hasHeading = blocks.some(({ kind }) => kind === 'heading');
   if (hasHeading || meta.title === undefined || blocks.length === 0) return blocks;
   return [{ kind: 'heading', level: 1, text: meta.title }, ...blocks];

@@ -17,11 +17,19 @@ export const htmlReader: Reader = {
   },
 };
 
-/** One page: what it states in `<meta>`, and the blocks of its main content. */
-export function readHtml(source: string): { meta: StatedMeta; blocks: Block[] } {
+/**
+ * One page: what it states in `<meta>`, and the blocks of its main content. A page that `isWhole` is all
+ * content, such as a chapter or a mail: no site is around it.
+ */
+export function readHtml(
+  source: string,
+  { isWhole = false }: { isWhole?: boolean } = {},
+): { meta: StatedMeta; blocks: Block[] } {
   const document = parseDocument(source);
   const meta = pageMeta(document);
-  return { meta, blocks: mainBlocks(document, source) };
+  const { body } = document;
+  const blocks = isWhole && body !== null ? htmlBlocks(body, source) : mainBlocks(document, source);
+  return { meta, blocks };
 }
 
 function pageMeta(document: DomDocument): StatedMeta {

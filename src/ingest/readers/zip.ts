@@ -53,7 +53,15 @@ export async function unzip(bytes: Uint8Array): Promise<Unzipped> {
   };
 }
 
+/** Compound files: what office programs wrote before ZIP, and write around an encrypted file. */
+const COMPOUND = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+
 function open(bytes: Uint8Array): Promise<ZipFile> {
+  if (COMPOUND.equals(bytes.subarray(0, COMPOUND.length))) {
+    throw new KakehashiError('ingest.read_failed', 'The file is encrypted, or of an old format.', {
+      remedy: 'Save it without a password, in the format that its name says.',
+    });
+  }
   return new Promise((resolve, reject) => {
     // Names with `..`, absolute ones and wrong sizes are refused by the library itself.
     const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };

@@ -126,6 +126,14 @@ describe('csv', () => {
 });
 
 describe('unzip', () => {
+  it('says that a file with a password, or of an old program, cannot be read', async () => {
+    const compound = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(512)]);
+    await expect(unzip(compound)).rejects.toMatchObject({
+      code: 'ingest.read_failed',
+      message: 'The file is encrypted, or of an old format.',
+    });
+  });
+
   it('stops a bomb while it unpacks', async () => {
     const bomb = await unzip(makeZip({ 'a.xml': Buffer.alloc(64 * 1024 * 1024) }));
     await expect(bomb.text('a.xml')).rejects.toMatchObject({ code: 'ingest.too_large' });
