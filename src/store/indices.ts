@@ -81,12 +81,27 @@ async function wantedIndices(table: Table, options: IndexOptions): Promise<Wante
   return [...SCALAR_AND_TEXT, ...vector];
 }
 
+/** One adds what is new to an index, the next joins its parts, and the one after finds nothing to do. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Compacts until nothing is left to do: what `optimize` still found would be done by the pruning after
+ * the publication, as a version that nobody published and that the next run takes for a change.
+ */
+async function compact(table: Table, options: IndexOptions): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const before = await table.version();
+    await compactOnce(table, options);
+    if ((await table.version()) === before) return;
+  }
+}
+
 /**
  * `optimize` compacts, prunes and indexes in this order and stops at the first error. The epoch as
  * cutoff prunes nothing, so that pruning cannot keep rows from being indexed. A failing full-text
  * index (lance#8310) is rebuilt once.
  */
-async function compact(table: Table, options: IndexOptions): Promise<void> {
+async function compactOnce(table: Table, options: IndexOptions): Promise<void> {
   try {
     await table.optimize({ cleanupOlderThan: new Date(0) });
   } catch {

@@ -105,6 +105,19 @@ describe('an incremental run', () => {
     await writer.apply({ upsert: [], deleteDocuments: [] });
     expect(await writer.publish()).toEqual(first);
   });
+
+  it('makes no new version after one that changed something, which adds to the indices', async () => {
+    const now = () => new Date(Date.now() + 2 * 86_400_000);
+    const store = await openTestStore({ now, vectorIndexFromRows: 1 });
+    await using writer = await store.writer('hr');
+    for (let night = 1; night <= 4; night++) {
+      const row = indexed({ documentId: `${night}.md`, text: `text of night ${night}` });
+      await writer.apply({ upsert: [row], deleteDocuments: [] });
+      const published = await writer.publish();
+      expect(published.version).toBe(night);
+      expect(await writer.publish()).toEqual(published);
+    }
+  });
 });
 
 describe('a rollback', () => {
