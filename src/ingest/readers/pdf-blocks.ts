@@ -11,9 +11,13 @@ const HEADING_CHARACTERS = 90;
 const PARAGRAPH_GAP = 1.9;
 /** Lines in this share of the page height, above and below, may be headers and footers. */
 const MARGIN = 0.09;
-/** Share of the pages on which a line in the margin repeats when it is one. */
-const REPEATED = 0.5;
+/** Share of the pages on which a line in the margin repeats when it is one: left and right pages differ. */
+const REPEATED = 0.4;
 const FEW_PAGES = 3;
+/** Pages on which words repeat at one height when they are the title of a chapter, above each of its pages. */
+const CHAPTER_PAGES = 3;
+/** Points by which that height may differ. */
+const SAME_HEIGHT = 2;
 const TABLE_ROWS = 3;
 
 /**
@@ -121,11 +125,17 @@ function withoutRepeated(lines: readonly TextLine[], pages: readonly PageSize[])
     return !vertical && (y > height * (1 - MARGIN) || y < height * MARGIN);
   };
   const form = (line: TextLine) => textOf(line).normalize('NFKC').replace(/\d+/gu, '#');
-  const pagesOf = new Map<string, Set<number>>();
+  const found = new Map<string, TextLine[]>();
   for (const line of lines.filter(inMargin)) {
-    pagesOf.set(form(line), (pagesOf.get(form(line)) ?? new Set()).add(line.page));
+    found.set(form(line), [...(found.get(form(line)) ?? []), line]);
   }
-  return lines.filter(
-    (line) => !inMargin(line) || (pagesOf.get(form(line))?.size ?? 0) < REPEATED * pages.length,
-  );
+  const pagesOf = (some: readonly TextLine[]) => new Set(some.map(({ page }) => page)).size;
+  const isRepeated = (line: TextLine) => {
+    const same = found.get(form(line)) ?? [];
+    if (pagesOf(same) >= Math.max(2, REPEATED * pages.length)) return true;
+    // Figures alone may be rows of a table that goes on.
+    const level = same.filter(({ y }) => Math.abs(y - line.y) < SAME_HEIGHT);
+    return /\p{L}{2}/u.test(form(line)) && pagesOf(level) >= CHAPTER_PAGES;
+  };
+  return lines.filter((line) => !inMargin(line) || !isRepeated(line));
 }

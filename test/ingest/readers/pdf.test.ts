@@ -95,6 +95,31 @@ describe('blocksOf', () => {
   });
 });
 
+describe('running titles', () => {
+  const textOf = (count: number, extra: (page: number) => ReturnType<typeof item>[]) => {
+    const pages = Array.from({ length: count }, (_, at) => ({ page: at + 1, height: 800 }));
+    const lines = pages.flatMap(({ page }) =>
+      linesOf([item(`Text ${'abcdefghijkl'[page]}.`, 50, 400), ...extra(page)], page),
+    );
+    return layOut(blocksOf(lines, pages)).text;
+  };
+
+  it('are left out where left and right pages differ, and where each chapter has its own', () => {
+    const sides = textOf(5, (page) => [item(page % 2 ? 'Handbook' : 'Acme', 50, 780)]);
+    expect(sides).not.toMatch(/Handbook|Acme/u);
+    const chapters = textOf(10, (page) => [item(page < 4 ? 'Travel' : 'Leave', 50, 780)]);
+    expect(chapters).not.toMatch(/Travel|Leave/u);
+  });
+
+  it('are not what stands at a margin once or twice, or figures at different places', () => {
+    expect(textOf(10, (page) => (page < 3 ? [item('Read this first', 50, 780)] : []))).toContain(
+      'Read this first',
+    );
+    const rows = textOf(10, (page) => (page < 4 ? [item(`${page} 200`, 50, 780)] : []));
+    expect(rows).toContain('3 200');
+  });
+});
+
 describe('the PDF reader', () => {
   it('reads text with its page and the stated title', async () => {
     const { documents, failures } = await read(
