@@ -39,9 +39,6 @@ export function DocumentText({ document, place, onOpen }: DocumentTextProps) {
           </a>
         )}
       </p>
-      {document.original !== null && (
-        <DocumentOriginal document={document} original={document.original} page={place.page} />
-      )}
       {newer !== null && (
         <div class="notice warn">
           <p>
@@ -66,6 +63,9 @@ export function DocumentText({ document, place, onOpen }: DocumentTextProps) {
             </button>
           </p>
         </div>
+      )}
+      {document.original !== null && (
+        <DocumentOriginal document={document} original={document.original} page={place.page} />
       )}
       {span === null && place.quote !== '' && <p class="notice">{t('document.gone')}</p>}
       <div class="document-text" lang={document.language} ref={body}>
