@@ -10,8 +10,16 @@ import { EXIT } from './cli/terminal.js';
 import { VERSION } from './version.js';
 
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
-process.once('SIGTERM', () => interrupted.abort());
+/**
+ * The first signal lets work end, the second ends it. Not `once`: what locks files looks whether anybody
+ * else listens, and would end the process where it finds nobody.
+ */
+const interrupt = (): void => {
+  if (interrupted.signal.aborted) process.exit(EXIT.failed);
+  interrupted.abort();
+};
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
 
 const program = new Command('kakehashi')
   .description('Answers questions over your documents and says why it answered as it did.')

@@ -1,5 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -83,4 +86,43 @@ describe('kakehashi', () => {
     expect(all.stdout + all.stderr).not.toContain('hf_secret');
     expect(all.stderr).not.toMatch(/\n\s+at /u);
   });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends in order at %s, while a lock is held',
+    async (signal) => {
+      const { server, asked } = await silentServer();
+      const { port } = server.address() as AddressInfo;
+      const child = spawn(process.execPath, [cli, 'models', 'pull', 'hf:some/one/model.gguf'], {
+        cwd: mkdtempSync(join(tmpdir(), 'kakehashi-cli-')),
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          KAKEHASHI_HUB_ENDPOINT: `http://127.0.0.1:${port}`,
+          KAKEHASHI_CHAT_MODEL_LICENCE: 'Apache-2.0',
+        },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr += chunk.toString();
+      });
+      const ended = once(child, 'close');
+      await asked;
+      child.kill(signal);
+      expect(await ended).toEqual([1, null]);
+      expect(stderr).toContain('cancelled');
+      server.closeAllConnections();
+      server.close();
+    },
+  );
 });
+
+/** Takes a request and never answers. */
+async function silentServer(): Promise<{ server: Server; asked: Promise<void> }> {
+  let request: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    request = resolve;
+  });
+  const server = createServer(() => request());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, asked };
+}
