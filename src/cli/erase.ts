@@ -50,7 +50,7 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
   }
   const answers = records.quotes.erase(corpus, id);
   const revisions = records.documents.erase(corpus, id);
-  await knowledge.originals.prune();
+  await knowledge.originals.prune(corpus);
   records.compact();
   // Earlier commits that were fetched hold it too; the next run fetches the newest alone.
   await rm(join(mirrorFolder(config, corpus), GIT_FOLDER), { recursive: true, force: true });

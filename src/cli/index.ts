@@ -115,7 +115,7 @@ async function indexOne(
 /** Texts and files of revisions that no kept version shows. */
 async function forgetUnused({ passages, records, originals }: Knowledge, corpus: string) {
   records.documents.prune(corpus, await passages.revisionsInUse(corpus));
-  await originals.prune();
+  await originals.prune(corpus);
 }
 
 /** Gold questions must find their documents in the new version as in the one in use. */

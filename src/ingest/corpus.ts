@@ -34,6 +34,8 @@ export const CorpusFile = z.strictObject({
   disclaimer: Disclaimer.default('none'),
   /** Where the documents come from. Defaults to the folder itself. */
   source: SourceSettings.optional(),
+  /** Keep PDF, office, book and mail files, to open citations in them. */
+  originals: z.boolean().default(true),
   /** What is done about personal data in documents, by kind. */
   personal_data: z
     .strictObject({
@@ -72,6 +74,7 @@ export type Corpus = {
   /** Folder that holds the documents, of a source the copy of what was fetched. */
   documentsDir: string;
   source: SourceSettings | null;
+  keepsOriginals: boolean;
   /** What the corpus says about the document at `path` (relative, with `/`). */
   settingsFor: (path: string) => { access: readonly string[]; disclaimer: Passage['disclaimer'] };
 };
@@ -105,6 +108,7 @@ export async function loadCorpus(folder: string, options: { name?: string } = {}
     dir: root,
     documentsDir,
     source: file.source ?? null,
+    keepsOriginals: file.originals,
     settingsFor: (path) => {
       const matching = rules.filter((rule) => rule.isMatch(path));
       return {

@@ -126,7 +126,9 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
         meter.document(0);
         continue;
       }
-      if (mediaTypeOf(file.path) !== null) await options.originals?.keep(each.document, file.file);
+      if (mayKeep(each, file.path, corpus)) {
+        await options.originals?.keep(each.document, file.file);
+      }
       const chunkStart = clock();
       const passages = await cut(each, options);
       timingsMs.chunk += clock() - chunkStart;
@@ -198,6 +200,16 @@ async function cut(
     passage,
     tokens: chunks[index]?.tokens ?? 0,
   }));
+}
+
+/** The file of a text in which something was covered would show it. */
+function mayKeep(
+  { personal }: PreparedDocument,
+  path: string,
+  { keepsOriginals, personalData: { actions } }: Corpus,
+): boolean {
+  const isCovered = PERSONAL_KINDS.some((kind) => personal[kind] > 0 && actions[kind] === 'redact');
+  return keepsOriginals && mediaTypeOf(path) !== null && !isCovered;
 }
 
 function requireSound(

@@ -114,6 +114,13 @@ describe('runIndex', () => {
     expect(kept).toEqual(['fan.pdf']);
     await run({ originals, readers });
     expect(kept).toEqual(['fan.pdf', 'fan.pdf']);
+    // What is covered in the text stands in the file; and some want no copies.
+    await write('documents/fan.pdf', makePdf([['Card 4111 1111 1111 1111 pays the fan.']]));
+    await run({ originals, readers });
+    await write('corpus.yaml', 'name: t\naccess: ["group:everyone"]\noriginals: false\n');
+    await write('documents/fan.pdf', makePdf([['Change the fan.']]));
+    expect((await run({ originals, readers })).report.changed).toEqual(['fan.pdf']);
+    expect(kept).toEqual(['fan.pdf', 'fan.pdf']);
   });
 
   test('reads a file again when its rights changed, or when the index lost what came of it', async () => {

@@ -53,7 +53,7 @@ describe('originals', () => {
     expect(await readFile(first ?? '', 'utf8')).toBe('one');
     expect(originals.find(document('copy.pdf', '0000000000000003'))).toBe(first);
     expect(originals.find(document('b.pdf', '0000000000000001'))).toBeNull();
-    expect(await readdir(join(folder, 'originals'))).toHaveLength(2);
+    expect(await readdir(join(folder, 'originals/manuals'))).toHaveLength(2);
   });
 
   it('go with the revisions that are no longer stored, shared ones with the last', async () => {
@@ -63,12 +63,12 @@ describe('originals', () => {
     );
     const file = originals.find(document('a.pdf', '0000000000000001')) ?? '';
     records.documents.erase('manuals', 'a.pdf');
-    await originals.prune();
+    await originals.prune('manuals');
     expect(existsSync(file)).toBe(true);
     expect(originals.find(document('a.pdf', '0000000000000001'))).toBeNull();
     records.documents.erase('manuals', 'copy.pdf');
-    await originals.prune();
-    expect(await readdir(join(folder, 'originals'))).toEqual([]);
+    await originals.prune('manuals');
+    expect(await readdir(join(folder, 'originals/manuals'))).toEqual([]);
   });
 
   it('leave nothing half written when a file cannot be read', async () => {
@@ -76,6 +76,6 @@ describe('originals', () => {
     const other = document('b.pdf', '0000000000000001');
     await expect(originals.keep(other, join(folder, 'nowhere'))).rejects.toThrow(/ENOENT/u);
     expect(originals.find(other)).toBeNull();
-    expect(await readdir(join(folder, 'originals'))).toHaveLength(1);
+    expect(await readdir(join(folder, 'originals/manuals'))).toHaveLength(1);
   });
 });
