@@ -84,7 +84,7 @@ describe('models gate', () => {
     const name = `file:${merged}`;
     expect((await command('models', 'pull', name)).code).toBe(0);
 
-    const args = [name, '--base', starter.name, '--limit', '2', '--json'];
+    const args = [name, '--base', starter.name, '--limit', '4', '--json'];
     const { code, output } = await command('models', 'gate', ...args);
     const report = GateReport.parse(JSON.parse(output));
     expect(report.candidateSha256).toBe(sha256);
