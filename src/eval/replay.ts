@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { Answerer, PassageEvent } from '../answer/answerer.js';
 import { PROMPT_VERSION } from '../answer/prompt.js';
 import { throwIfAborted } from '../errors.js';
+import { openLineCache } from '../line-cache.js';
 import { AnswerRequest, AnswerResponse } from '../schemas.js';
 import type { Principal } from '../store/passage.js';
 import type { GoldQuestion } from './gold.js';
@@ -49,8 +48,7 @@ export async function replay(
   questions: readonly GoldQuestion[],
   options: ReplayOptions,
 ): Promise<Replayed[]> {
-  const cache = await readCache(options.cacheFile);
-  await mkdir(dirname(options.cacheFile), { recursive: true });
+  const cache = await openLineCache(options.cacheFile, CacheLine);
   const wanted = questions.flatMap((gold) => options.arms.map((arm) => ({ gold, arm })));
   const results: Replayed[] = [];
   let [next, done, cached] = [0, 0, 0];
@@ -61,8 +59,7 @@ export async function replay(
       const key = cacheKey(gold, arm, options);
       let line = cache.get(key);
       if (line === undefined) {
-        line = { key, ...(await ask(answerer, gold, arm, options)) };
-        await appendFile(options.cacheFile, `${JSON.stringify(line)}\n`);
+        line = await cache.put({ key, ...(await ask(answerer, gold, arm, options)) });
       } else {
         cached++;
       }
@@ -119,23 +116,4 @@ function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): str
       ]),
     )
     .digest('hex');
-}
-
-async function readCache(file: string): Promise<Map<string, CacheLine>> {
-  const cache = new Map<string, CacheLine>();
-  const text = await readFile(file, 'utf8').catch(() => '');
-  for (const line of text.split('\n')) {
-    // A kill may leave half a line, and an older version another shape: both are made again.
-    const parsed = CacheLine.safeParse(parseJson(line));
-    if (parsed.success) cache.set(parsed.data.key, parsed.data);
-  }
-  return cache;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import { openLineCache } from '../../line-cache.js';
 import type { Said } from './ask.js';
 import type { Case } from './cases.js';
 
@@ -9,8 +8,8 @@ const Line = z.strictObject({
   key: z.string(),
   said: z.strictObject({
     text: z.string(),
-    chances: z.array(z.number()),
-    logChances: z.array(z.number()),
+    chances: z.array(z.number()).readonly(),
+    logChances: z.array(z.number()).readonly(),
     readTokens: z.number(),
     readMs: z.number(),
   }),
@@ -26,20 +25,13 @@ export type KeptAnswers = {
 
 /** Keeps answers in a file of JSON lines, one file a candidate and base. */
 export async function openKeptAnswers(file: string): Promise<KeptAnswers> {
-  await mkdir(dirname(file), { recursive: true });
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const known = new Map<string, Said>();
-  for (const line of text.split('\n')) {
-    // A kill may leave half a line.
-    const parsed = Line.safeParse(parseJson(line));
-    if (parsed.success) known.set(parsed.data.key, parsed.data.said);
-  }
+  const cache = await openLineCache(file, Line);
   return {
-    find: (speaker, one) => known.get(keyOf(speaker, one)) ?? null,
+    find: (speaker, one) => cache.get(keyOf(speaker, one))?.said ?? null,
     async keep(speaker, one, said) {
-      await appendFile(file, `${JSON.stringify({ key: keyOf(speaker, one), said })}\n`);
+      await cache.put({ key: keyOf(speaker, one), said });
     },
-    forget: () => rm(file, { force: true }),
+    forget: () => cache.forget(),
   };
 }
 
@@ -47,12 +39,4 @@ function keyOf(speaker: string, one: Case): string {
   return createHash('sha256')
     .update(JSON.stringify([speaker, one]))
     .digest('hex');
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
