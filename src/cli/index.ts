@@ -85,7 +85,7 @@ async function indexOne(
           `${written} passages${tokensPerSecond > 0 ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''}`,
         ),
     });
-    if (!dryRun) await forgetUnused(knowledge, corpus.name);
+    if (!dryRun && hasChanged(report)) await forgetUnused(knowledge, corpus.name);
     records.runs.finish(run, {
       status: 'done',
       counts: {
@@ -110,6 +110,10 @@ async function indexOne(
   } finally {
     bar.stop();
   }
+}
+
+function hasChanged({ added, changed, removed }: IndexReport): boolean {
+  return added.length + changed.length + removed.length > 0;
 }
 
 /** Texts and files of revisions that no kept version shows. */

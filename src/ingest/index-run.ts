@@ -71,7 +71,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   await using parser = createParser();
   const listing = await listFiles(corpus.documentsDir);
   if (listing.files.length === 0 && known.size > 0) throw emptyFolder(known.size);
-  options.files?.keep(corpus.name, new Set(listing.files.map(({ path }) => path)));
+  if (!dryRun) options.files?.keep(corpus.name, new Set(listing.files.map(({ path }) => path)));
   const ledger = createLedger(known, { full });
   for (const { path, reason } of [...listing.skipped, ...(options.unread ?? [])]) {
     ledger.fail(path, reason);

@@ -36,12 +36,13 @@ export async function listFiles(root: string): Promise<Listing> {
       listing.skipped.push({ path: prefix, reason: `The folder cannot be read (${code}).` });
       return [];
     });
+    const names = new Set(entries.map(({ name }) => name));
     for (const entry of entries) {
       if (entry.name.startsWith('.') || entry.name.startsWith('~$')) continue;
       if (entry.name.endsWith(SIDECAR)) {
         const document = entry.name.slice(0, -SIDECAR.length);
         // Mistyped, it would leave the file that is meant with other rights.
-        if (!entries.some(({ name }) => name === document)) {
+        if (!names.has(document)) {
           const path = `${prefix}${entry.name}`.normalize('NFC');
           listing.skipped.push({ path, reason: `There is no ${document} that it belongs to.` });
         }
