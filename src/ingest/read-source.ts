@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isKakehashiError, isSystemError, KakehashiError, throwIfAborted } from '../errors.js';
 import type { Parser } from './parser.js';
 import type { SourceFile } from './list-files.js';
-import { MAX_FILE_BYTES, type Reader, type ReadResult } from './reader.js';
+import { fileTooLarge, MAX_FILE_BYTES, type Reader, type ReadResult } from './reader.js';
 import { chooseReader } from './readers/choose.js';
 
 /**
@@ -20,7 +20,7 @@ export async function readSource(
     signal?: AbortSignal | undefined;
   } = {},
 ): Promise<ReadResult> {
-  if (source.bytes > MAX_FILE_BYTES) throw tooLarge(source.bytes);
+  if (source.bytes > MAX_FILE_BYTES) throw fileTooLarge(source.bytes);
   const bytes = await readFile(source.file).catch((error: unknown) => {
     throw new KakehashiError('ingest.read_failed', 'The file cannot be opened.', {
       remedy: isSystemError(error, 'EACCES')
@@ -30,7 +30,7 @@ export async function readSource(
     });
   });
   // It may have grown since it was listed.
-  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(bytes.length);
+  if (bytes.length > MAX_FILE_BYTES) throw fileTooLarge(bytes.length);
   const reader = chooseReader(source.path, bytes, options.readers);
   if (reader === null) {
     throw new KakehashiError('ingest.read_failed', 'No reader knows this kind of file.', {
@@ -59,15 +59,4 @@ export async function readSource(
       },
     );
   }
-}
-
-function tooLarge(bytes: number): KakehashiError {
-  return new KakehashiError(
-    'ingest.too_large',
-    `The file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB.`,
-    {
-      remedy: 'Split it into documents.',
-      detail: { bytes, limit: MAX_FILE_BYTES },
-    },
-  );
 }

@@ -1,3 +1,4 @@
+import { KakehashiError } from '../errors.js';
 import type { Block } from './block.js';
 import type { Language } from './language.js';
 
@@ -49,6 +50,15 @@ export type Reader = {
 
 /** 50 MB: a text file beyond it is an export or a log, not a document that somebody wrote. */
 export const MAX_FILE_BYTES = 50 * 1024 * 1024;
+
+/** For a file of `bytes` so far, or in all. */
+export function fileTooLarge(bytes: number, limit: number = MAX_FILE_BYTES): KakehashiError {
+  return new KakehashiError(
+    'ingest.too_large',
+    `The file is larger than ${limit / 1024 / 1024} MB.`,
+    { remedy: 'Split it into documents.', detail: { bytes, limit } },
+  );
+}
 
 /** `YYYY-MM-DD` out of the ways a date is written (2025-04-01, 2025/4/1, 2025年4月1日), else undefined. */
 export function parseDate(value: unknown): string | undefined {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { abortError, isSystemError, KakehashiError } from '../../errors.js';
-import { MAX_FILE_BYTES } from '../reader.js';
+import { fileTooLarge, MAX_FILE_BYTES } from '../reader.js';
 import type { Source, SourceItem, SourceSettings } from './source.js';
 
 const run = promisify(execFile);
@@ -38,7 +38,7 @@ export function gitSource(
         path: prefix === '' ? path : path.slice(prefix.length + 1),
         fingerprint: blob,
         fetch: async () => {
-          if (bytes > MAX_FILE_BYTES) throw tooLarge();
+          if (bytes > MAX_FILE_BYTES) throw fileTooLarge(bytes);
           return {
             bytes: await git(['cat-file', 'blob', blob], MAX_FILE_BYTES),
             fingerprint: blob,
@@ -92,11 +92,5 @@ function failed(what: string, cause?: unknown): KakehashiError {
   return new KakehashiError('ingest.source_failed', `The git repository ${what}.`, {
     remedy: 'Try `git ls-remote` with the address and ref of corpus.yaml as the same user.',
     cause,
-  });
-}
-
-function tooLarge(): KakehashiError {
-  return new KakehashiError('ingest.too_large', 'The file is larger than 50 MB.', {
-    remedy: 'Split it into documents.',
   });
 }

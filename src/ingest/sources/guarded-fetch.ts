@@ -5,6 +5,7 @@ import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
 import { abortError, isKakehashiError, KakehashiError } from '../../errors.js';
+import { readBody } from './read-body.js';
 
 export type GuardedResponse = {
   status: number;
@@ -148,21 +149,6 @@ function isTranslated(address: ipaddr.IPv6): boolean {
   return ['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32', '::/96'].some((range) =>
     address.match(ipaddr.IPv6.parseCIDR(range)),
   );
-}
-
-async function readBody(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body) {
-    size += part.length;
-    if (size > maxBytes) {
-      throw new KakehashiError('ingest.too_large', `It is larger than ${maxBytes} bytes.`, {
-        remedy: 'Split it, or leave it out of the source.',
-      });
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }
 
 function plainHeaders(

@@ -1,7 +1,8 @@
 import { AwsClient } from 'aws4fetch';
 import { abortError, isKakehashiError, KakehashiError } from '../../errors.js';
-import { MAX_FILE_BYTES } from '../reader.js';
+import { fileTooLarge, MAX_FILE_BYTES } from '../reader.js';
 import { childOf, elements, parseXml } from '../readers/xml.js';
+import { readBody } from './read-body.js';
 import type { Source, SourceItem, SourceSettings } from './source.js';
 
 type S3Settings = Extract<SourceSettings, { kind: 's3' }>;
@@ -92,7 +93,7 @@ function itemOf(
     path: key.slice(folder.length),
     fingerprint: etag || null,
     fetch: async () => {
-      if (size > MAX_FILE_BYTES) throw tooLarge();
+      if (size > MAX_FILE_BYTES) throw fileTooLarge(size);
       const response = await get(key);
       if (!response.ok) {
         await response.body?.cancel();
@@ -100,36 +101,24 @@ function itemOf(
           remedy: 'It is tried again at the next run.',
         });
       }
-      const bytes = await readBody(response);
+      const bytes = await bodyOf(response);
       return { bytes, fingerprint: etag || (response.headers.get('etag') ?? '') };
     },
   };
 }
 
 /** An object may have grown since it was listed. */
-async function readBody(response: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array();
   try {
-    for await (const part of response.body ?? []) {
-      size += part.length;
-      if (size > MAX_FILE_BYTES) throw tooLarge();
-      parts.push(part);
-    }
+    return await readBody(response.body, MAX_FILE_BYTES);
   } catch (error) {
     throw isKakehashiError(error) ? error : failed('broke off', error);
   }
-  return Buffer.concat(parts);
 }
 
 function encodeKey(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/');
-}
-
-function tooLarge(): KakehashiError {
-  return new KakehashiError('ingest.too_large', 'The object is larger than 50 MB.', {
-    remedy: 'Split it into documents.',
-  });
 }
 
 /** Nothing of the address or the key is named: it may hold a secret. */
