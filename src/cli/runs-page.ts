@@ -1,3 +1,4 @@
+import { escapeHtml, htmlPage } from '../report-html.js';
 import type { IndexRun } from '../store/record-runs.js';
 
 const WIDTH = 640;
@@ -18,25 +19,21 @@ const FIGURES = [
 /** The runs as one HTML file with plots, without script and without anything fetched. */
 export function renderRunsPage(runs: readonly IndexRun[]): string {
   const corpora = [...new Set(runs.map(({ corpus }) => corpus))].toSorted();
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Index runs</title><style>${STYLE}</style></head><body><main><h1>Index runs</h1>
-${corpora
-  .map((corpus) => section(corpus, runs.filter((run) => run.corpus === corpus).toReversed()))
-  .join('\n')}
-</main></body></html>
-`;
+  const sections = corpora.map((corpus) =>
+    section(corpus, runs.filter((run) => run.corpus === corpus).toReversed()),
+  );
+  return htmlPage('Index runs', STYLE, sections.join('\n'));
 }
 
 /** `runs` of one corpus, oldest first. */
 function section(corpus: string, runs: readonly IndexRun[]): string {
   const last = runs.at(-1);
   const failures = (last?.failures ?? []).map(
-    ({ source, reason }) => `<li><b>${escape(source)}</b>: ${escape(reason)}</li>`,
+    ({ source, reason }) => `<li><b>${escapeHtml(source)}</b>: ${escapeHtml(reason)}</li>`,
   );
-  return `<section><h2>${escape(corpus)}</h2>
+  return `<section><h2>${escapeHtml(corpus)}</h2>
 <p>${runs.length} runs; the last of ${last?.started.slice(0, 16) ?? '–'}: ${last?.status ?? '–'}${
-    last?.reason ? `, ${escape(last.reason)}` : ''
+    last?.reason ? `, ${escapeHtml(last.reason)}` : ''
   }.</p>${failures.length === 0 ? '' : `<ul>${failures.join('')}</ul>`}
 ${FIGURES.map(({ title, of }) => plot(title, runs, of)).join('\n')}</section>`;
 }
@@ -73,16 +70,8 @@ function plot(
 </svg></figure>`;
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-}
-
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1d2733; --soft: #5b6b7c; --blue: #1f5fa8; --red: #b3402f; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --soft: #9fb0c0; --blue: #7db3ee; --red: #f0937f; } }
-body { font: 16px/1.6 system-ui, sans-serif; color: var(--ink); margin: 0 auto; padding: 1rem; max-width: 60rem; }
-h2 { margin-top: 2.5rem; font-size: 1.15rem; } figure { margin: 1rem 0; } figcaption { font-weight: 600; font-size: 0.9rem; }
-svg { width: 100%; max-width: 46rem; height: auto; font-size: 12px; fill: var(--ink); } .name { text-anchor: end; }
-.axis { stroke: var(--soft); } polyline { fill: none; stroke: var(--blue); stroke-width: 2; } circle { fill: var(--blue); }
+figure { margin: 1rem 0; } figcaption { font-weight: 600; font-size: 0.9rem; }
+polyline { fill: none; stroke: var(--blue); stroke-width: 2; } circle { fill: var(--blue); }
 .cross { fill: var(--red); text-anchor: middle; font-weight: 700; }
 `;

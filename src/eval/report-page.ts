@@ -1,5 +1,6 @@
 import type { DecisionReport, LanguageFigures } from './decision-report.js';
 import type { Interval } from './bootstrap.js';
+import { escapeHtml, htmlPage } from '../report-html.js';
 import type { Share } from './wilson.js';
 
 const WIDTH = 640;
@@ -7,13 +8,12 @@ const WIDTH = 640;
 /** The report as one HTML file with plots, without script and without anything fetched. */
 export function renderReportPage(report: DecisionReport): string {
   const { bestFixed, oracle } = report;
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Decision report</title><style>${STYLE}</style></head><body><main>
-<h1>Decision report</h1>
-<p>Policy <b>${escape(report.policy)}</b> at a stated risk of ${percent(report.risk)}, on ${report.n} replayed questions that it was
+  return htmlPage(
+    'Decision report',
+    STYLE,
+    `<p>Policy <b>${escapeHtml(report.policy)}</b> at a stated risk of ${percent(report.risk)}, on ${report.n} replayed questions that it was
 not learned from. Intervals are 95 % (bootstrap; Wilson for shares).</p>
-<p class="lead">${signed(bestFixed.gain)} a question against always “${escape(bestFixed.name)}”, the best fixed way;
+<p class="lead">${signed(bestFixed.gain)} a question against always “${escapeHtml(bestFixed.name)}”, the best fixed way;
 ${percent(oracle.gapClosed.value)} (${percent(oracle.gapClosed.low)} to ${percent(oracle.gapClosed.high)}) of what knowing every
 outcome beforehand would add.</p>
 <h2>Utility of each way</h2>${utilityPlot(report)}${policyTable(report)}
@@ -21,9 +21,8 @@ outcome beforehand would add.</p>
 <h2>Calibration</h2>${reliabilityPlot(report.languages)}
 <h2>What each input is worth</h2>${ablationPlot(report)}
 <h2>Arm taken first, by the arm that was best</h2>${confusionTable(report)}
-<h2>Worst regrets</h2>${worstTable(report)}
-</main></body></html>
-`;
+<h2>Worst regrets</h2>${worstTable(report)}`,
+  );
 }
 
 function utilityPlot({ policies }: DecisionReport): string {
@@ -60,7 +59,7 @@ function bars(all: readonly Bar[], low: number, high: number): string {
   const lines = all.map(({ name, interval, strong }, at) => {
     const y = at * row + row / 2;
     const [from, to] = [x(Math.min(0, interval.value)), x(Math.max(0, interval.value))];
-    return `<text x="${left - 8}" y="${y + 4}" class="name">${escape(name)}</text>
+    return `<text x="${left - 8}" y="${y + 4}" class="name">${escapeHtml(name)}</text>
 <rect x="${from}" y="${y - 6}" width="${Math.max(1, to - from)}" height="12" class="${strong ? 'strong' : 'bar'}"/>
 <line x1="${x(interval.low)}" x2="${x(interval.high)}" y1="${y}" y2="${y}" class="whisker"/>
 <text x="${WIDTH - 52}" y="${y + 4}">${interval.value.toFixed(3)}</text>`;
@@ -214,7 +213,7 @@ function worstTable({ worst }: DecisionReport): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (tag: 'td' | 'th', row: readonly string[]) =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
   return `<div class="frame-x"><table><thead>${cells('th', head)}</thead><tbody>${rows
     .map((row) => cells('td', row))
     .join('')}</tbody></table></div>`;
@@ -240,18 +239,10 @@ function percent(value: number): string {
   return Number.isFinite(value) ? `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %` : '–';
 }
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-}
-
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1d2733; --soft: #5b6b7c; --line: #cfd8e1; --blue: #1f5fa8; --red: #b3402f; --fill: #b8cbe0; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6ebf0; --soft: #9fb0c0; --line: #3a4754; --blue: #7db3ee; --red: #f0937f; --fill: #3d5875; } }
-body { font: 16px/1.6 system-ui, sans-serif; color: var(--ink); margin: 0 auto; padding: 1rem; max-width: 60rem; }
-h2 { margin-top: 2.5rem; font-size: 1.15rem; } .lead { font-size: 1.1rem; font-weight: 600; }
-svg { width: 100%; max-width: 46rem; height: auto; font-size: 12px; fill: var(--ink); }
-.name { text-anchor: end; } .middle { text-anchor: middle; } .bar { fill: var(--fill); } .strong { fill: var(--blue); }
-.whisker { stroke: var(--ink); } .axis { stroke: var(--soft); } .dashed { stroke-dasharray: 4 4; } .frame { fill: none; stroke: var(--line); }
+.lead { font-size: 1.1rem; font-weight: 600; }
+.middle { text-anchor: middle; } .bar { fill: var(--fill); } .strong { fill: var(--blue); }
+.whisker { stroke: var(--ink); } .dashed { stroke-dasharray: 4 4; } .frame { fill: none; stroke: var(--line); }
 .curve-ja, .curve-en { fill: none; stroke-width: 2; } .curve-ja { stroke: var(--red); } .curve-en { stroke: var(--blue); }
 .dot-ja, .label-ja { fill: var(--red); } .dot-en, .label-en { fill: var(--blue); }
 .frame-x { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.875rem; }
