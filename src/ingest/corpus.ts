@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { AccessTag, type Passage } from '../store/passage.js';
 import { compileGlob } from './glob.js';
 import { DEFAULT_ACTIONS, type PersonalPolicy } from './protect.js';
 import { SourceSettings } from './sources/source.js';
+import { parseYaml } from './yaml.js';
 
 const Action = z.enum(['block', 'redact', 'allow']);
 const Bilingual = z.strictObject({ ja: z.string().default(''), en: z.string().default('') });
@@ -128,7 +128,7 @@ function personalPolicy({ personal_data }: CorpusFile): PersonalPolicy {
 function parseCorpusFile(source: string | null): CorpusFile {
   let values: unknown;
   try {
-    values = source === null ? {} : (parse(source, { maxAliasCount: 10, logLevel: 'error' }) ?? {});
+    values = source === null ? {} : (parseYaml(source) ?? {});
   } catch (error) {
     throw new KakehashiError('config.invalid', 'corpus.yaml is not valid YAML.', {
       remedy: 'Put values that hold a colon or a quote between quotes.',

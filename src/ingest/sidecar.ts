@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
 import type { StatedMeta } from './reader.js';
 import { statedMeta } from './readers/front-matter.js';
+import { parseYaml } from './yaml.js';
 
 /** `scan.pdf.meta.yaml` states about `scan.pdf` what a front matter would. */
 export const SIDECAR = '.meta.yaml';
@@ -36,10 +36,7 @@ export async function readSidecar(file: string): Promise<StatedMeta | null> {
   let values: unknown;
   try {
     if (source.length > MAX_BYTES) throw new Error('too long');
-    values = parse(new TextDecoder('utf-8', { fatal: true }).decode(source), {
-      maxAliasCount: 10,
-      logLevel: 'error',
-    });
+    values = parseYaml(new TextDecoder('utf-8', { fatal: true }).decode(source));
   } catch (cause) {
     throw faulty(cause);
   }

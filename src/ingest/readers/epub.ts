@@ -5,7 +5,7 @@ import { cleanLine } from '../clean.js';
 import { parseLanguage } from '../language.js';
 import { parseDate, type Reader, type StatedMeta } from '../reader.js';
 import { readHtml } from './html.js';
-import { elements, parseXml, type XmlElement } from './xml.js';
+import { elements, parseXml, firstText, type XmlElement } from './xml.js';
 import { type Unzipped, unzip } from './zip.js';
 
 /** Obfuscated fonts are the one kind of encryption that leaves the text readable (EPUB 3.3, OCF 4.3). */
@@ -86,10 +86,7 @@ function chapterBlocks(source: string): Block[] {
 }
 
 function bookMeta(root: XmlElement): StatedMeta {
-  const stated = (name: string) => {
-    for (const element of elements(root, name)) return cleanLine(element.textContent ?? '');
-    return '';
-  };
+  const stated = (name: string) => cleanLine(firstText(root, name));
   const title = stated('title');
   const language = parseLanguage(stated('language'));
   const modified = [...elements(root, 'meta')].find(

@@ -1,7 +1,7 @@
-import { parse } from 'yaml';
 import { KakehashiError } from '../../errors.js';
 import { parseLanguage } from '../language.js';
 import { parseDate, type StatedMeta } from '../reader.js';
+import { parseYaml } from '../yaml.js';
 
 const FENCE = /^\ufeff?---[^\S\n]*\n([\s\S]*?)\n(?:---|\.\.\.)[^\S\n]*(?:\n|$)/u;
 const EMPTY_FENCE = /^\ufeff?---[^\S\n]*\n---[^\S\n]*(?:\n|$)/u;
@@ -18,8 +18,7 @@ export function splitFrontMatter(source: string): { meta: StatedMeta; body: stri
   const body = source.slice(match[0].length);
   let values: unknown;
   try {
-    // maxAliasCount: a front matter has no reason for aliases; many are an expansion bomb.
-    values = parse(match[1] ?? '', { maxAliasCount: 10, logLevel: 'error' });
+    values = parseYaml(match[1] ?? '');
   } catch (error) {
     throw new KakehashiError(
       'ingest.read_failed',

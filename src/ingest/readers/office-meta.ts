@@ -1,6 +1,6 @@
 import { cleanLine } from '../clean.js';
 import { parseDate, type StatedMeta } from '../reader.js';
-import { elements, parseXml } from './xml.js';
+import { parseXml, firstText } from './xml.js';
 import type { Unzipped } from './zip.js';
 
 /** Title and day of the last change as an office file states them. */
@@ -8,10 +8,7 @@ export async function officeMeta(zip: Unzipped): Promise<StatedMeta> {
   const source = await zip.text('docProps/core.xml');
   if (source === null) return {};
   const root = parseXml(source);
-  const stated = (name: string) => {
-    for (const element of elements(root, name)) return cleanLine(element.textContent ?? '');
-    return '';
-  };
+  const stated = (name: string) => cleanLine(firstText(root, name));
   const title = stated('title');
   const updated = parseDate(stated('modified').slice(0, 10));
   return {

@@ -36,6 +36,12 @@ export function* elements(root: XmlElement, name: string): Generator<XmlElement>
   }
 }
 
+/** Text of the first element below with this local name, '' without one. */
+export function firstText(root: XmlElement, name: string): string {
+  for (const element of elements(root, name)) return element.textContent ?? '';
+  return '';
+}
+
 export function childOf(root: XmlElement, name: string): XmlElement | undefined {
   for (const child of root.children) if (nameOf(child) === name) return child;
   return undefined;

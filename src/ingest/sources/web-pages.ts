@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { KakehashiError } from '../../errors.js';
 import { parseDocument } from '../readers/html-dom.js';
-import { elements, parseXml } from '../readers/xml.js';
+import { elements, parseXml, firstText } from '../readers/xml.js';
 
 /** The most that a sitemap may hold, unpacked (sitemaps.org protocol 0.9). */
 const MAX_SITEMAP_BYTES = 50 * 1024 * 1024;
@@ -17,10 +17,7 @@ export function readSitemap(bytes: Uint8Array): { pages: SitemapEntry[]; sitemap
     const root = parseXml(new TextDecoder().decode(plain).replace(/^\ufeff/u, ''));
     const entries = (name: string) =>
       [...elements(root, name)].flatMap((entry) => {
-        const stated = (field: string) => {
-          for (const found of elements(entry, field)) return (found.textContent ?? '').trim();
-          return '';
-        };
+        const stated = (field: string) => firstText(entry, field).trim();
         const url = stated('loc');
         return url === '' ? [] : [{ url, modified: stated('lastmod') || null }];
       });
