@@ -78,9 +78,14 @@ export function isSystemError(error: unknown, code: string): error is NodeJS.Err
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** Whether a disk or a quota is full. */
+export function isFullDisk(error: unknown): boolean {
+  return isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
+}
+
 /** A full disk or quota as `disk.full`, anything else as it is. */
 export function withFullDisk(error: unknown): unknown {
-  if (!isSystemError(error, 'ENOSPC') && !isSystemError(error, 'EDQUOT')) return error;
+  if (!isFullDisk(error)) return error;
   return new KakehashiError('disk.full', 'The disk is full.', {
     remedy: 'Free space on the disk of the data folder.',
     cause: error,

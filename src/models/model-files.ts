@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { KakehashiError, isSystemError, throwIfAborted } from '../errors.js';
+import { KakehashiError, isFullDisk, isSystemError, throwIfAborted } from '../errors.js';
 
 /** Space that a pull leaves free: logs, the index and the system need some too. */
 const spareBytes = 64 << 20;
@@ -84,8 +84,7 @@ export function diskFull(
 
 /** Turns a full disk or quota met while writing into `disk.full`; other errors pass unchanged. */
 export function asDiskError(error: unknown): unknown {
-  const isFull = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
-  return isFull ? diskFull(null, error) : error;
+  return isFullDisk(error) ? diskFull(null, error) : error;
 }
 
 export function checksumMismatch(where: string, remedy: string): KakehashiError {
