@@ -1,24 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GateReport } from '../../src/adapters/gates/report.js';
-import { chatModelOfProfile } from '../../src/models/manifest.js';
+import { modelsDir, openPlace, root, settingsIn, starter } from './place.js';
 
-const root = join(import.meta.dirname, '../..');
-const modelsDir = process.env['KAKEHASHI_MODEL_CACHE'] ?? join(root, 'data/models');
-const folder = mkdtempSync(join(tmpdir(), 'kakehashi-models-gate-'));
-const starter = chatModelOfProfile('starter');
+const folder = openPlace('models-gate');
 const merged = join(folder, 'merged.gguf');
 /** Questions of each general set: the way is tried here, not the model. */
 const QUESTIONS = 3;
@@ -27,12 +15,9 @@ async function command(...args: string[]): Promise<{ code: number | null; output
   const child = spawn(process.execPath, ['dist/cli.js', ...args], {
     cwd: root,
     env: {
-      ...process.env,
-      KAKEHASHI_DATA: join(folder, 'data'),
-      KAKEHASHI_CORPORA: join(folder, 'corpora'),
+      ...settingsIn(folder),
       KAKEHASHI_GATES: join(folder, 'gates'),
       KAKEHASHI_CHAT_MODEL_LICENCE: 'Apache-2.0',
-      KAKEHASHI_LOG_LEVEL: 'silent',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -59,10 +44,7 @@ function writeMerged(): string {
 }
 
 beforeAll(async () => {
-  mkdirSync(join(folder, 'data'));
   mkdirSync(join(folder, 'corpora'));
-  mkdirSync(modelsDir, { recursive: true });
-  symlinkSync(modelsDir, join(folder, 'data/models'));
   mkdirSync(join(folder, 'gates'));
   for (const name of readdirSync(join(root, 'gates'))) {
     const lines = readFileSync(join(root, 'gates', name), 'utf8').split('\n');

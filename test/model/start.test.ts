@@ -1,37 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Passport } from '../../src/adapters/passport.js';
-import { chatModelOfProfile } from '../../src/models/manifest.js';
 import { AnswerResponse, SearchResponse } from '../../src/schemas.js';
+import { openPlace, root, settingsIn, starter } from './place.js';
 
-const root = join(import.meta.dirname, '../..');
-const modelsDir = process.env['KAKEHASHI_MODEL_CACHE'] ?? join(root, 'data/models');
-const folder = mkdtempSync(join(tmpdir(), 'kakehashi-start-'));
-const starter = chatModelOfProfile('starter');
+const folder = openPlace('start');
 const kills = 20;
 
 type Server = { process: ChildProcess; address: string };
 
 const settings = {
-  ...process.env,
-  KAKEHASHI_DATA: join(folder, 'data'),
-  KAKEHASHI_CORPORA: join(folder, 'corpora'),
+  ...settingsIn(folder),
   KAKEHASHI_ADAPTERS: join(folder, 'adapters'),
-  KAKEHASHI_LOG_LEVEL: 'silent',
 };
 
 /** Starts the service as a user does, on a few documents of the sample corpus. */
@@ -122,9 +106,6 @@ function chatProcess(): number {
 let server: Server;
 
 beforeAll(async () => {
-  mkdirSync(join(folder, 'data'), { recursive: true });
-  mkdirSync(modelsDir, { recursive: true });
-  symlinkSync(modelsDir, join(folder, 'data', 'models'));
   const source = join(root, 'corpora/handbook');
   cpSync(join(source, 'corpus.yaml'), join(folder, 'corpora/handbook/corpus.yaml'), {
     recursive: true,
