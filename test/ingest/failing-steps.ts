@@ -1,0 +1,91 @@
+/** Steps of a piece of work, one of which fails: before it was done, or done but not said. */
+export type FailingSteps = {
+  /** From now on the step with this number, from 1, fails. */
+  failAt(step: number, when: 'before' | 'after'): void;
+  /** No step fails any more; gives the names of all that were taken since `failAt`. */
+  rest(): string[];
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** The same object; each of its asynchronous calls named in `ASYNC` is a step. */
+  wrap<T extends object>(target: T): T;
+};
+
+/** The calls of the store's libraries that wait for a disk. */
+const ASYNC = new Set<string | symbol>(
+  (
+    'tableNames openTable createEmptyTable createTable dropTable version countRows listIndices indexStats ' +
+    'listVersions checkout restore createIndex optimize execute toArray toArrow next writeFile sync'
+  ).split(' '),
+);
+
+const HANDLES = new Set(
+  'LocalConnection LocalTable MergeInsertBuilder FileHandle Query VectorQuery TakeQuery'.split(' '),
+);
+
+const READS = /\.(?:next|toArray|toArrow)$/u;
+
+/** What was opened and given to nobody. */
+async function closed(done: unknown): Promise<void> {
+  if (typeof done === 'object' && done !== null && 'close' in done) {
+    if (typeof done.close === 'function') await done.close();
+  }
+}
+
+export function createFailingSteps(): FailingSteps {
+  let plan: { at: number; when: 'before' | 'after' } | null = null;
+  let taken: string[] = [];
+
+  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (plan === null) return await work();
+    const { at, when } = plan;
+    if (taken.push(name) !== at) return await work();
+    // A query that was begun and whose rows nobody takes fails by itself later.
+    if (when === 'after' || READS.test(name)) await closed(await work());
+    // As both the file system and LanceDB word it, with a path that nobody should see.
+    throw Object.assign(new Error(`ENOSPC: no space left on device, ${name} '/secret/path'`), {
+      code: 'ENOSPC',
+    });
+  }
+
+  function wrap<T extends object>(target: T): T {
+    const proxy: T = new Proxy(target, {
+      get(_, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]): unknown => {
+          // Nobody pulls the plug on a test, and a disk takes its time.
+          const call = (): unknown =>
+            key === 'sync' ? undefined : Reflect.apply(value, target, given);
+          if (ASYNC.has(key)) {
+            const name = `${target.constructor.name}.${String(key)}`;
+            return step(name, async () => wrapIfHandle(await call()));
+          }
+          const result = call();
+          if (result === target) return proxy; // as builders do
+          if (key === Symbol.asyncIterator) return wrap(result as AsyncIterator<unknown>);
+          return wrapIfHandle(result);
+        };
+      },
+    });
+    return proxy;
+  }
+
+  /** Handles and builders are watched on; rows, numbers and plain answers are what they are. */
+  function wrapIfHandle<T>(value: T): T {
+    const isHandle =
+      typeof value === 'object' && value !== null && HANDLES.has(value.constructor.name);
+    return isHandle ? (wrap(value as T & object) as T) : value;
+  }
+
+  return {
+    failAt(at, when) {
+      plan = { at, when };
+      taken = [];
+    },
+    rest() {
+      plan = null;
+      return taken;
+    },
+    step,
+    wrap,
+  };
+}
