@@ -25,6 +25,8 @@ export type TrainOptions = {
   minutes?: number;
   /** Train further from the file in the folder. */
   further: boolean;
+  /** Train on files whose names begin so; on all when left out. */
+  only?: string[];
   dryRun: boolean;
   /** Run the gates afterwards. */
   gate: boolean;
@@ -47,7 +49,9 @@ export async function adaptersTrain(
   const { signal, json } = options;
   const folder = join(config.adapters, name);
   const card = await readCard(config.adapters, name);
-  const data = await readData(join(folder, 'data'));
+  const data = await readData(join(folder, 'data'), { only: options.only });
+  // What the file in the folder learned before stays part of what the new one knows.
+  const learned = options.further ? await readData(join(folder, 'data')) : data;
   const { examples, report } = buildExamples(data, {
     prompts: SERVICE_PROMPTS,
     instruction: card.instruction,
@@ -58,7 +62,7 @@ export async function adaptersTrain(
       perLanguage: card.training.rehearsal_per_language,
     },
   });
-  const lineage = traceLineage(config, data);
+  const lineage = traceLineage(config, learned);
   if (!json) printReport(name, card, { report, data, lineage });
   if (options.dryRun) {
     if (json) printJson({ report, files: data.files, lineage });
@@ -101,7 +105,7 @@ export async function adaptersTrain(
     },
     file: { path: file, bytes: (await stat(file)).size },
     dataDir: join(folder, 'data'),
-    dataFiles: data.files,
+    dataFiles: learned.files,
     report,
     lineage,
     record,

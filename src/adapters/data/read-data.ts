@@ -15,16 +15,24 @@ export type AdapterData = {
 
 /**
  * Reads the data folder of an adapter: `pairs.*.jsonl`, `sources.*.jsonl`, `plain.jsonl` and
- * `held.json`. Errors: `adapter.invalid` naming file, line and field.
+ * `held.json`; with `only` those files whose names begin with one of its words. Errors:
+ * `adapter.invalid` naming file, line and field, and for folders and words that give no file.
  */
-export async function readData(folder: string): Promise<AdapterData> {
+export async function readData(
+  folder: string,
+  { only = [''] }: { only?: readonly string[] | undefined } = {},
+): Promise<AdapterData> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return [];
     throw error;
   });
-  const files = names.filter((name) => name.endsWith('.jsonl')).toSorted();
-  if (files.length === 0) {
+  const rows = names.filter((name) => name.endsWith('.jsonl')).toSorted();
+  if (rows.length === 0) {
     throw invalid('There is no training data.', 'Put pairs.en.jsonl or sources.en.jsonl there.');
+  }
+  const files = rows.filter((name) => only.some((start) => name.startsWith(start)));
+  if (files.length === 0) {
+    throw invalid('No data file has such a name.', `Name some of these: ${rows.join(', ')}.`);
   }
   const data: AdapterData = {
     pairs: [],

@@ -48,11 +48,12 @@ function addMaking(adapters: Command, run: Run): void {
     .description('train the adapter in its folder from its card and data, then run its gates')
     .option('--minutes <number>', 'end in time, even if examples are left', integer(1, 10_000))
     .option('--further', 'start from the file in its folder instead of nothing', false)
+    .option('--only <files...>', 'train on these data files, named by how they begin')
     .option('--dry-run', 'only check and count the examples', false)
     .option('--no-gate', 'leave the gates for later')
     .addHelpText(
       'after',
-      '\nExamples:\n  kakehashi adapters train triage --dry-run\n  kakehashi adapters train grounded --further --minutes 40',
+      '\nExamples:\n  kakehashi adapters train triage --dry-run\n  kakehashi adapters train grounded --further --minutes 40\n  kakehashi adapters train grounded --further --only sources-4',
     )
     .action(async (name: string, options: Omit<TrainOptions, keyof Given>) => {
       const { adaptersTrain } = await import('../adapters-train.js');
@@ -62,7 +63,8 @@ function addMaking(adapters: Command, run: Run): void {
     .command('gate <name>')
     .description('measure the version in its folder against base and service; exit 3 if it fails')
     .option('--limit <number>', 'cases of each kind and language', integer(4, 10_000), GATE_CASES)
-    .action(async (name: string, options: { limit: number }) => {
+    .option('--again', 'ask anew what was answered in an earlier run', false)
+    .action(async (name: string, options: { limit: number; again: boolean }) => {
       const { adaptersGate } = await import('../adapters-gate.js');
       await run((config, given) => adaptersGate(config, name, given), options);
     });
