@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 
@@ -6,8 +6,6 @@ export type LineCache<T> = {
   get(key: string): T | undefined;
   /** Appends it to the file, and gives it back. */
   put(line: T): Promise<T>;
-  /** Removes the file. */
-  forget(): Promise<void>;
 };
 
 /**
@@ -31,7 +29,6 @@ export async function openLineCache<T extends { key: string }>(
       await appendFile(file, `${JSON.stringify(line)}\n`);
       return line;
     },
-    forget: () => rm(file, { force: true }),
   };
 }
 

@@ -55,6 +55,8 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
   // Earlier commits that were fetched hold it too; the next run fetches the newest alone.
   await rm(join(mirrorFolder(config, corpus), GIT_FOLDER), { recursive: true, force: true });
   const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
+  // What versions were told in their gates may quote any document that was found.
+  await rm(join(config.data, 'gates'), { recursive: true, force: true });
   const adapters = await adaptersOf(config, corpus, id);
   // The index may hold text compressed, where no search for bytes finds it: no older file may be left.
   const left = [

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { AdapterData } from '../adapters/data/read-data.js';
@@ -19,7 +20,13 @@ import { LOCAL_MAINTAINER, type Models, openKnowledge, openSearch } from '../kno
 import type { Records } from '../store/records.js';
 import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
 
-export type GateOptions = { limit: number; json: boolean; signal: AbortSignal };
+export type GateOptions = {
+  limit: number;
+  /** Ask anew what was answered in an earlier run. */
+  again?: boolean;
+  json: boolean;
+  signal: AbortSignal;
+};
 
 /** Reading examples are drawn with this seed, for training as for measuring. */
 export const EXAMPLES_SEED = 20250601;
@@ -52,14 +59,15 @@ export function gateExamples(
 }
 
 /**
- * Asks all versions everything and judges the candidate; what a killed run was told is not asked again.
+ * Asks all versions everything and judges the candidate; what an earlier run was told is not asked
+ * again unless `again` says so.
  * Errors: those of the engines.
  */
 export async function measureGates(
   config: Config,
   opened: { models: Models; records: Records },
   measured: Measured,
-  { limit, json, signal }: GateOptions,
+  { limit, again = false, json, signal }: GateOptions,
 ): Promise<GateReport> {
   const { title, examples, skill, ...versions } = measured;
   const cases = await withFinder(config, opened, signal, async (find) =>
@@ -74,10 +82,12 @@ export async function measureGates(
   const run = [candidateSha256, baseSha256, inServiceSha256 ?? 'none'].map((one) =>
     one.slice(0, 12),
   );
-  const kept = await openKeptAnswers(join(config.data, 'gates', `${run.join('-')}.jsonl`));
+  const keptFile = join(config.data, 'gates', `${run.join('-')}.jsonl`);
+  if (again) await rm(keptFile, { force: true });
+  const kept = await openKeptAnswers(keptFile);
   const bar = createBar(title, json);
   try {
-    const report = await runGates(cases, {
+    return await runGates(cases, {
       ...versions,
       kept,
       limits: { ...DEFAULT_LIMITS, forgettingPoints: config.allowed_forgetting },
@@ -92,8 +102,6 @@ export async function measureGates(
       signal,
       onProgress: (done, total, detail) => bar.update(done, total, detail),
     });
-    await kept.forget();
-    return report;
   } finally {
     bar.stop();
   }

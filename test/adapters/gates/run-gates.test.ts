@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -79,7 +79,7 @@ describe('runGates', () => {
 
   it('goes on where a killed run ended, and comes to the same report', async () => {
     const whole = await run();
-    await whole.kept.forget();
+    await rm(join(folder, 'kept.jsonl'));
     const killed = await run({ failAt: 3 });
     expect(killed.report).toBeInstanceOf(Error);
     // The kill may have left half a line.
@@ -91,10 +91,12 @@ describe('runGates', () => {
     expect(figures(resumed)).toEqual(figures(whole));
   });
 
-  it('leaves nothing behind once the gates came to their end', async () => {
-    const { kept } = await run();
+  it('asks nothing twice, and removes what was kept a month ago', async () => {
+    await run();
+    const old = join(folder, 'old.jsonl');
+    await writeFile(old, '');
+    await utimes(old, 0, 0);
+    expect((await run()).asked).toEqual([]);
     expect(await readdir(folder)).toEqual(['kept.jsonl']);
-    await kept.forget();
-    expect(await readdir(folder)).toEqual([]);
   });
 });
