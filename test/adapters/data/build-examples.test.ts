@@ -73,6 +73,18 @@ describe('buildExamples', () => {
     }
   });
 
+  it('has people say who they are where it does not matter, whether they are answered or not', () => {
+    const asked = (of: AdapterData) =>
+      build(of).examples.filter(({ messages }) =>
+        /Question: (?:I |As a )/u.test(messages.at(-2)?.content ?? ''),
+      );
+    const persons = asked(data());
+    expect(new Set(persons.map(({ kind }) => kind))).toContain('answer');
+    expect(new Set(persons.map(({ kind }) => kind))).toContain('withheld');
+    const apart = data().sources.map((one) => ({ ...one, text: `${one.text} Children pay less.` }));
+    expect(asked(data({ sources: apart }))).toEqual([]);
+  });
+
   it('gives the same examples for the same seed, others for another', () => {
     expect(build(data())).toEqual(build(data()));
     expect(build(data(), 2).examples).not.toEqual(build(data()).examples);
