@@ -56,6 +56,7 @@ export function openIndex(data, { dimensions = 384, ...given } = {}) {
           corpus: await loadCorpus(folder, { name: CORPUS }),
           writer: wrap(writer),
           texts: records.documents,
+          files: records.files,
           embedder,
           tokenise: tokens,
           ...options,
