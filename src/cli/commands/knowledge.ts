@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { collect, integer } from '../options.js';
 import type { Run } from '../run.js';
@@ -17,6 +18,7 @@ export function addKnowledgeCommands(program: Command, run: Run): void {
       '\nExamples:\n  kakehashi index\n  kakehashi index --corpus manuals --from /srv/manuals --dry-run',
     )
     .action(async ({ corpus, ...options }) => {
+      standBack();
       const { indexCorpora } = await import('../index.js');
       await run(indexCorpora, { ...options, corpora: corpus });
     });
@@ -81,4 +83,13 @@ export function addKnowledgeCommands(program: Command, run: Run): void {
       const { erase } = await import('../erase.js');
       await run((config, given) => erase(config, id, given), options);
     });
+}
+
+/**
+ * Lets a service on the same machine go first: with two cores its searches took twice as long (p95)
+ * while a run went on, see `scripts/bench/reindex.mjs`. Before libraries start their threads, which
+ * inherit it.
+ */
+function standBack(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
 }
