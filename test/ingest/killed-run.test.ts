@@ -23,7 +23,6 @@ test('runs that are killed leave whole versions to readers, and the next ones go
     duplicates: 0,
     different: 0,
     textless: 0,
-    sound: true,
   });
   expect(found['searches']).toBeGreaterThan(50);
 }, 300_000);
