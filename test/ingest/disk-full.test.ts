@@ -5,12 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KakehashiError } from '../../src/errors.js';
-import { loadCorpus } from '../../src/ingest/corpus.js';
-import { runIndex } from '../../src/ingest/index-run.js';
-import { tokens, TOKENS_VERSION } from '../../src/retrieval/tokens.js';
-import { openPassageStore } from '../../src/store/passages.js';
-import { openRecords } from '../../src/store/records.js';
-import { createCountingEmbedder } from './memory-index.js';
+import { NIGHTS_LATER, openIndex } from './real-index.js';
 
 /** Holds the first version and little more. */
 const DISK_BYTES = 4 << 20;
@@ -41,55 +36,24 @@ afterAll(async () => {
   await rm(docs, { recursive: true, force: true });
 });
 
-async function withIndex<T>(
-  work: (index: {
-    store: ReturnType<typeof openPassageStore>;
-    records: ReturnType<typeof openRecords>;
-  }) => Promise<T>,
-): Promise<T> {
-  const records = openRecords(join(disk, 'records.db'));
-  await using store = openPassageStore({
-    dir: join(disk, 'index'),
-    embeddingModel: { name: 'fake', sha256: 'f'.repeat(64) },
-    dimensions: 8,
-    tokensVersion: TOKENS_VERSION,
-    leaseMs: 2_000,
-    // Two days on: what no version needs is old enough to be removed.
-    now: () => new Date(Date.now() + 2 * 86_400_000),
-  });
-  try {
-    return await work({ store, records });
-  } finally {
-    records.close();
-  }
+async function indexDocs() {
+  await using index = openIndex(disk, NIGHTS_LATER);
+  return await index.run(docs);
 }
 
-const indexDocs = () =>
-  withIndex(async ({ store, records }) => {
-    await using writer = await store.writer('docs');
-    return await runIndex({
-      corpus: await loadCorpus(docs, { name: 'docs' }),
-      writer,
-      texts: records.documents,
-      embedder: createCountingEmbedder(),
-      tokenise: tokens,
-    });
-  });
-
-const readable = () =>
-  withIndex(async ({ store }) => {
-    const reader = store.reader('docs');
-    await using snapshot = await reader.snapshot();
-    const query = { filter: READER, limit: 5 };
-    const [byWords] = await snapshot.keyword(['lantern'], query);
-    const [byVector] = await snapshot.dense(new Float32Array(8).fill(1), query);
-    expect(byVector).toBeDefined();
-    return {
-      version: snapshot.publication.version,
-      passages: await snapshot.count(READER),
-      found: byWords?.passage.documentId,
-    };
-  });
+async function readable() {
+  await using index = openIndex(disk, NIGHTS_LATER);
+  await using snapshot = await index.store.reader('docs').snapshot();
+  const query = { filter: READER, limit: 5 };
+  const [byWords] = await snapshot.keyword(['lantern'], query);
+  const [byVector] = await snapshot.dense(new Float32Array(8).fill(1), query);
+  expect(byVector).toBeDefined();
+  return {
+    version: snapshot.publication.version,
+    passages: await snapshot.count(READER),
+    found: byWords?.passage.documentId,
+  };
+}
 
 async function freeBytes(): Promise<number> {
   const { bavail, bsize } = await statfs(disk);

@@ -6,13 +6,8 @@ import { inspect } from 'node:util';
 import type * as LanceDb from '@lancedb/lancedb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isKakehashiError } from '../../src/errors.js';
-import { loadCorpus } from '../../src/ingest/corpus.js';
-import { runIndex } from '../../src/ingest/index-run.js';
-import { tokens, TOKENS_VERSION } from '../../src/retrieval/tokens.js';
 import { storing } from '../../src/store/lance-errors.js';
-import { openPassageStore } from '../../src/store/passages.js';
-import { openRecords } from '../../src/store/records.js';
-import { createCountingEmbedder } from './memory-index.js';
+import { NIGHTS_LATER, openIndex } from './real-index.js';
 
 /** Every call that the run makes of LanceDB, of the files of the index and of the records. */
 const { steps } = await vi.hoisted(async () => {
@@ -49,7 +44,6 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 const INDEX = 'faulty-index';
-const DAY_MS = 86_400_000;
 const READER = { readableBy: { id: 'local', access: [], readsAll: true } };
 const SECRET = 'The secret of the third document.';
 
@@ -79,45 +73,17 @@ async function writeTexts(data: string, texts: Texts): Promise<void> {
   for (const [name, text] of Object.entries(texts)) await writeFile(join(data, 'docs', name), text);
 }
 
-function open(data: string) {
-  const records = openRecords(join(data, 'records.db'));
-  const store = openPassageStore({
-    dir: join(data, INDEX),
-    embeddingModel: { name: 'fake', sha256: 'f'.repeat(64) },
-    dimensions: 8,
-    tokensVersion: TOKENS_VERSION,
-    vectorIndexFromRows: 1,
-    leaseMs: 2_000,
-    // Two days on: what no version needs is old enough to be removed.
-    now: () => new Date(Date.now() + 2 * DAY_MS),
-  });
-  return {
-    store,
-    records,
-    async [Symbol.asyncDispose]() {
-      await store[Symbol.asyncDispose]();
-      records.close();
-    },
-  };
-}
+const open = (data: string) =>
+  openIndex(data, { ...NIGHTS_LATER, dir: join(data, INDEX), vectorIndexFromRows: 1 });
 
 async function indexInto(data: string) {
   await using index = open(data);
-  await using writer = await index.store.writer('docs');
-  return await runIndex({
-    corpus: await loadCorpus(join(data, 'docs')),
-    writer,
+  const { documents } = index.records;
+  return await index.run(join(data, 'docs'), {
     texts: {
-      sources: (corpus) => index.records.documents.sources(corpus),
-      save: (documents) =>
-        storing(() =>
-          steps.step('save', async () => {
-            index.records.documents.save(documents);
-          }),
-        ),
+      sources: (corpus) => documents.sources(corpus),
+      save: (saved) => storing(() => steps.step('save', async () => documents.save(saved))),
     },
-    embedder: createCountingEmbedder(),
-    tokenise: tokens,
   });
 }
 

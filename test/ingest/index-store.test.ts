@@ -2,12 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadCorpus } from '../../src/ingest/corpus.js';
-import { type IndexRunOptions, runIndex } from '../../src/ingest/index-run.js';
-import { tokens, TOKENS_VERSION } from '../../src/retrieval/tokens.js';
-import { openPassageStore } from '../../src/store/passages.js';
-import { openRecords } from '../../src/store/records.js';
+import type { IndexRunOptions } from '../../src/ingest/index-run.js';
 import { createCountingEmbedder } from './memory-index.js';
+import { openIndex } from './real-index.js';
 
 /** The run on the real store and the real records. */
 let folder = '';
@@ -20,42 +17,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const many = (count: number): string =>
   Array.from({ length: count }, (_, at) => `## Part ${at}\n\nThe text number ${at}.\n`).join('\n');
 
-async function withStore<T>(
-  work: (
-    store: ReturnType<typeof openPassageStore>,
-    records: ReturnType<typeof openRecords>,
-  ) => Promise<T>,
-): Promise<T> {
-  const records = openRecords(join(folder, 'records.db'));
-  await using store = openPassageStore({
-    dir: join(folder, 'index'),
-    embeddingModel: { name: 'fake', sha256: 'f'.repeat(64) },
-    dimensions: 8,
-    tokensVersion: TOKENS_VERSION,
-  });
-  try {
-    return await work(store, records);
-  } finally {
-    records.close();
-  }
-}
-
 async function index(options: Partial<IndexRunOptions> = {}) {
-  return await withStore(async (store, records) => {
-    await using writer = await store.writer('docs');
-    return await runIndex({
-      corpus: await loadCorpus(join(folder, 'docs')),
-      writer,
-      texts: records.documents,
-      embedder: createCountingEmbedder(),
-      tokenise: tokens,
-      ...options,
-    });
-  });
+  await using opened = openIndex(folder);
+  return await opened.run(join(folder, 'docs'), options);
 }
 
 async function publishedVersion(): Promise<number | undefined> {
-  return await withStore(async (store) => (await store.reader('docs').published())?.version);
+  await using opened = openIndex(folder);
+  return (await opened.store.reader('docs').published())?.version;
 }
 
 test('a cancelled run leaves the published version, the next one goes on and publishes', async () => {
@@ -88,17 +57,16 @@ test('a cancelled run leaves the published version, the next one goes on and pub
 test('stored texts hold the published passages at their places', async () => {
   await writeFile(join(folder, 'docs', 'a.md'), many(20));
   await index();
-  await withStore(async (store, records) => {
-    const document = records.documents.get('docs', 'a.md', null);
-    const rows = await store
-      .reader('docs')
-      .passagesOf('a.md', { readableBy: { access: [], readsAll: true } });
-    expect(rows).toHaveLength(20);
-    for (const passage of rows) {
-      expect(document?.text.slice(passage.start, passage.end)).toBe(passage.text);
-      expect(passage.revision).toBe(document?.revision);
-    }
-  });
+  await using opened = openIndex(folder);
+  const document = opened.records.documents.get('docs', 'a.md', null);
+  const rows = await opened.store
+    .reader('docs')
+    .passagesOf('a.md', { readableBy: { access: [], readsAll: true } });
+  expect(rows).toHaveLength(20);
+  for (const passage of rows) {
+    expect(document?.text.slice(passage.start, passage.end)).toBe(passage.text);
+    expect(passage.revision).toBe(document?.revision);
+  }
 });
 
 test('an empty corpus can be indexed', async () => {

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createFakeEmbedder } from '../../src/engine/fake.js';
-import { loadCorpus } from '../../src/ingest/corpus.js';
-import { runIndex } from '../../src/ingest/index-run.js';
 import { createSearch } from '../../src/retrieval/create-search.js';
-import { tokens, TOKENS_VERSION } from '../../src/retrieval/tokens.js';
-import { openPassageStore } from '../../src/store/passages.js';
-import { openRecords } from '../../src/store/records.js';
+import { openIndex } from './real-index.js';
 
 const QUERIES = ['green lantern', 'edition', '有休の日数', 'part 3'];
 const MAINTAINER = { id: 'local', access: [], readsAll: true };
@@ -18,28 +14,15 @@ test('after a rollback searches answer byte for byte as before', async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const docs = await mkdtemp(join(folder, 'docs-'));
   const embedder = createFakeEmbedder();
-  const records = openRecords(join(folder, 'records.db'));
-  onTestFinished(() => records.close());
-  await using store = openPassageStore({
-    dir: join(folder, 'index'),
-    embeddingModel: { name: 'fake', sha256: '0'.repeat(64) },
-    dimensions: 64,
-    tokensVersion: TOKENS_VERSION,
-  });
+  await using index = openIndex(folder, { dimensions: 64 });
+  const { store } = index;
 
   async function publish(edition: string): Promise<void> {
     const parts = Array.from({ length: 40 }, (_, i) => `## Part ${i}\n\nThe ${edition} ${i}.\n`);
     await writeFile(join(docs, 'parts.md'), parts.join('\n'));
     await writeFile(join(docs, 'lantern.md'), `# Lantern\n\nThe lantern is ${edition}.\n`);
     await writeFile(join(docs, 'leave.md'), '# 規程\n\n有休は12日です。\n');
-    await using writer = await store.writer('docs');
-    await runIndex({
-      corpus: await loadCorpus(docs, { name: 'docs' }),
-      writer,
-      texts: records.documents,
-      embedder,
-      tokenise: tokens,
-    });
+    await index.run(docs, { embedder });
   }
 
   async function answers(): Promise<string> {
