@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeeded } from '../../dist/adapters/data/seeded.js';
 
 const SYLLABLES = 'ka ri no ta se mu lo pe ki sa ne do va tu fi ro me la zo bi'.split(' ');
 const KANJI = Array.from(
@@ -7,20 +8,6 @@ const KANJI = Array.from(
 );
 const VOCABULARY = 4_000;
 const WORDS_A_SECTION = 60;
-
-/**
- * Numbers from 0 up to 1, the same for the same seed (mulberry32).
- * @param {number} seed
- */
-export function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t ^= t + Math.imul(t ^ (t >>> 7), 61 | t);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Some words of the language, frequent ones more often, as in real text.
@@ -55,7 +42,7 @@ function japaneseWord(rank) {
  * @param {number} edition
  */
 export function documentText(at, sections, edition) {
-  const random = seeded(at * 7919 + 1);
+  const { random } = createSeeded(at * 7919 + 1);
   const language = at % 2 === 0 ? 'en' : 'ja';
   const parts = Array.from({ length: sections }, (_, section) => {
     const body = words(random, language, WORDS_A_SECTION);

@@ -19,8 +19,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { documentPath, seeded, writeDocuments } from './generated-corpus.mjs';
-import { CORPUS, openIndex } from './open-index.mjs';
+import { createSeeded } from '../../dist/adapters/data/seeded.js';
+import { documentPath, writeDocuments } from './generated-corpus.mjs';
+import { CORPUS, openIndex, READER } from './open-index.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -35,9 +36,8 @@ const SECTIONS = 4;
 const MOST_GROWTH = 1.2;
 /** A run of this size takes seconds; one that takes so long hangs. */
 const RUN_LIMIT_MS = 180_000;
-const READER = { readableBy: { id: 'bench', access: [], readsAll: true } };
 const documents = Number(options.documents);
-const random = seeded(Number(options.seed));
+const { random } = createSeeded(Number(options.seed));
 
 const place = mkdtempSync(join(tmpdir(), 'kill-index-'));
 const corpus = join(place, 'documents');

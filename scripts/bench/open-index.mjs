@@ -12,6 +12,7 @@ import { openRecords } from '../../dist/store/records.js';
 
 export const CORPUS = 'generated';
 const MAINTAINER = { id: 'bench', access: [], readsAll: true };
+export const READER = { readableBy: MAINTAINER };
 
 /**
  * Index and records of one data folder with the embedder that needs no model. Close it at the end.

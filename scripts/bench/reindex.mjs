@@ -16,11 +16,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLlamaEmbedder } from '../../dist/engine/host.js';
-import { defaultEmbeddingModel } from '../../dist/models/manifest.js';
-import { requireModel } from '../../dist/models/verify.js';
-import { documentText, seeded, words, writeDocuments } from './generated-corpus.mjs';
-import { CORPUS, openIndex } from './open-index.mjs';
+import { createSeeded } from '../../dist/adapters/data/seeded.js';
+import { documentText, words, writeDocuments } from './generated-corpus.mjs';
+import { openEmbedder } from './open-embedder.mjs';
+import { CORPUS, openIndex, READER } from './open-index.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,14 +33,13 @@ const SECTIONS = 10;
 const IDLE_SEARCHES = 1000;
 const WARM_SEARCHES = 100;
 const MEASURED_CHUNKS = 100;
-const READER = { readableBy: { id: 'bench', access: [], readsAll: true } };
 const documents = Math.ceil(Number(options.chunks) / SECTIONS);
 const runs = Number(options.runs);
 
 const place = mkdtempSync(join(tmpdir(), 'reindex-'));
 const folder = join(place, 'documents');
 const data = join(place, 'data');
-const random = seeded(7);
+const { random } = createSeeded(7);
 
 try {
   const result = await measure();
@@ -102,14 +100,7 @@ async function measure() {
 
 /** What the embedding model takes a chunk of this corpus, in milliseconds. */
 async function embeddingMs() {
-  const model = await requireModel(defaultEmbeddingModel, { modelsDir: options.models });
-  const embedder = createLlamaEmbedder({
-    modelPath: model.path,
-    modelSha256: model.sha256,
-    prefixes: defaultEmbeddingModel.prefixes ?? { query: '', passage: '' },
-    threads: availableParallelism(),
-    queueLimit: 8,
-  });
+  const { embedder } = await openEmbedder(options.models, { threads: availableParallelism() });
   try {
     const texts = Array.from({ length: MEASURED_CHUNKS }, (_, at) => documentText(at, 1, 1));
     await embedder.embed(texts.slice(0, 4), 'passage');

@@ -16,14 +16,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLlamaEmbedder } from '../../dist/engine/host.js';
 import { wilson } from '../../dist/eval/wilson.js';
 import { embeddingText } from '../../dist/ingest/embedding-text.js';
-import { defaultEmbeddingModel } from '../../dist/models/manifest.js';
-import { requireModel } from '../../dist/models/verify.js';
 import { createSearch } from '../../dist/retrieval/create-search.js';
 import { TOKENS_VERSION, tokens } from '../../dist/retrieval/tokens.js';
 import { openPassageStore } from '../../dist/store/passages.js';
+import { openEmbedder } from './open-embedder.mjs';
 import { openVectorCache } from './vector-cache.mjs';
 
 /**
@@ -58,16 +56,7 @@ const DEPTH = 50;
 const READER = { id: 'bench', access: [], readsAll: true };
 
 mkdirSync(options.cache, { recursive: true });
-const model = await requireModel(defaultEmbeddingModel, { modelsDir: options.models });
-const embedder = createLlamaEmbedder({
-  modelPath: model.path,
-  modelSha256: model.sha256,
-  prefixes: defaultEmbeddingModel.prefixes ?? { query: '', passage: '' },
-  threads: 1,
-  queueLimit: 64,
-  // Machines where this runs are busy; a slow batch is no fault here.
-  stallLimitMs: 600_000,
-});
+const { embedder, model } = await openEmbedder(options.models, { threads: 1 });
 const vectors = openVectorCache(
   join(options.cache, `${model.sha256.slice(0, 12)}.jsonl`),
   embedder,
@@ -99,7 +88,7 @@ async function measure(set) {
   const dir = join(options.cache, `index-${process.pid}`);
   const store = openPassageStore({
     dir,
-    embeddingModel: { name: defaultEmbeddingModel.name, sha256: model.sha256 },
+    embeddingModel: model,
     dimensions: 384,
     tokensVersion: TOKENS_VERSION,
   });
