@@ -11,11 +11,9 @@ import { pullModel } from '../../src/models/pull.js';
 import { requireModel } from '../../src/models/verify.js';
 import { describeEngine } from '../engine/contract.js';
 import { writeRandomAdapter } from '../engine/tiny-gguf.js';
+import { modelsDir, root } from './place.js';
 
-// Where a user's models lie by default; what is verified there is not pulled again.
-const modelsDir =
-  process.env['KAKEHASHI_MODEL_CACHE'] ?? join(import.meta.dirname, '../../data/models');
-const workerFile = join(import.meta.dirname, '../../dist/engine/worker.js');
+const workerFile = join(root, 'dist/engine/worker.js');
 const folder = mkdtempSync(join(tmpdir(), 'kakehashi-model-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
