@@ -49,9 +49,10 @@ export async function adaptersTrain(
   const { signal, json } = options;
   const folder = join(config.adapters, name);
   const card = await readCard(config.adapters, name);
-  const data = await readData(join(folder, 'data'), { only: options.only });
+  const { further, only } = options;
+  const data = await readData(join(folder, 'data'), { only });
   // What the file in the folder learned before stays part of what the new one knows.
-  const learned = options.further ? await readData(join(folder, 'data')) : data;
+  const learned = further && only !== undefined ? await readData(join(folder, 'data')) : data;
   const { examples, report } = buildExamples(data, {
     prompts: SERVICE_PROMPTS,
     instruction: card.instruction,
@@ -81,7 +82,7 @@ export async function adaptersTrain(
     card,
     examples,
     baseFile: models.chat.path,
-    initFile: options.further ? join(folder, 'adapter.gguf') : null,
+    initFile: further ? join(folder, 'adapter.gguf') : null,
     python,
     scriptsDir: SCRIPTS_DIR,
     runsDir: trainDir,

@@ -18,7 +18,7 @@ const FOLLOW_UP_SHARE = 0.08;
 /**
  * Questions whose asker says who they are, where the document does not care: counterfactual data
  * augmentation (Lu et al. 2018, arXiv 1807.11714). Without, an adapter that had learned to withhold
- * near-misses withheld from a deaf person (.95 and .06, .92 and .09) what it told others.
+ * near-misses withheld from people with a disability (chance .95 and .92) what it told others (.06, .09).
  */
 const PERSON_SHARE = 0.2;
 /** About 1500 tokens with two to four passages, as the service shows: what one training step holds. */
@@ -51,17 +51,42 @@ const PLANTED = {
 };
 
 const PERSONS = {
-  ja: (
-    '女性の社員です。 男性の社員です。 私は女性です。 私は男性です。 ' +
-    '私は20代です。 58歳です。 私は67歳です。 今年で72歳になります。 ' +
-    'ベトナム人です。 私はブラジル国籍です。 中国から来ました。 私は日本人です。 ' +
-    '車いすを使っています。 耳が聞こえません。 目が不自由です。 発達障害があります。'
-  ).split(' '),
-  en: (
-    'I am a woman.|I am a man.|As a father:|As a mother:|I am 24.|I am 58 years old.|I am 67.|I am 72 years old.|' +
-    'I am from Vietnam.|I am Brazilian.|I came from Poland.|I am British.|' +
-    'I use a wheelchair.|I am deaf.|I am blind.|I have dyslexia.'
-  ).split('|'),
+  ja: [
+    '女性の社員です。',
+    '男性の社員です。',
+    '私は女性です。',
+    '私は男性です。',
+    '私は20代です。',
+    '58歳です。',
+    '私は67歳です。',
+    '今年で72歳になります。',
+    'ベトナム人です。',
+    '私はブラジル国籍です。',
+    '中国から来ました。',
+    '私は日本人です。',
+    '車いすを使っています。',
+    '耳が聞こえません。',
+    '目が不自由です。',
+    '発達障害があります。',
+  ],
+  en: [
+    'I am a woman.',
+    'I am a man.',
+    'As a father:',
+    'As a mother:',
+    'I am 24.',
+    'I am 58 years old.',
+    'I am 67.',
+    'I am 72 years old.',
+    'I am from Vietnam.',
+    'I am Brazilian.',
+    'I came from Poland.',
+    'I am British.',
+    'I use a wheelchair.',
+    'I am deaf.',
+    'I am blind.',
+    'I have dyslexia.',
+  ],
 };
 /** A document that tells people apart itself. */
 const TELLS_APART =
