@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSeeded } from '../../src/adapters/data/seeded.js';
 
 type Value =
   | { u32: number }
@@ -94,24 +95,16 @@ export function writeGguf(path: string, metadata: Record<string, Value>, tensors
   return { path, sha256: createHash('sha256').update(file).digest('hex') };
 }
 
-/** Deterministic numbers around 0 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
-}
-
 function tensorMaker(seed: number) {
-  const random = randomNumbers(seed);
+  const { random } = createSeeded(seed);
   return {
     weight: (name: string, shape: number[], scale: number): Tensor => ({
       name,
       shape,
-      data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() * scale),
+      data: Float32Array.from(
+        { length: shape.reduce((a, b) => a * b) },
+        () => (2 * random() - 1) * scale,
+      ),
     }),
     constant: (name: string, length: number, value: number): Tensor => ({
       name,

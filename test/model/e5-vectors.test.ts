@@ -6,6 +6,7 @@ import { createLlamaEmbedder } from '../../src/engine/host.js';
 import { defaultEmbeddingModel } from '../../src/models/manifest.js';
 import { pullModel } from '../../src/models/pull.js';
 import { requireModel } from '../../src/models/verify.js';
+import { modelsDir, root } from './place.js';
 
 /**
  * The converted embedding model against its package's own engine (`e5-vectors.py`). The two
@@ -19,9 +20,7 @@ const references = (
     vectors: Reference[];
   }
 ).vectors;
-// Where a user's models lie by default; what is verified there is not pulled again.
-const modelsDir = join(import.meta.dirname, '..', '..', 'data', 'models');
-const workerFile = join(import.meta.dirname, '..', '..', 'dist', 'engine', 'worker.js');
+const workerFile = join(root, 'dist', 'engine', 'worker.js');
 
 let embedder: Embedder;
 
