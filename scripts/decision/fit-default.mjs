@@ -1,107 +1,169 @@
-// Fits the two chances of the default decision file on half of the sample questions and reports
-// them on the other half. Needs the models and an index, no chat model:
-//   npm run build && node scripts/decision/fit-default.mjs [data folder]
-// Prints the weights for src/decision/default-rule.ts.
+/**
+ * What `src/decision/default-rule.ts` holds, from the replayed sample questions: the weights of the two
+ * chances, and for the base model and a reading adapter the threshold of the last gate and the skills
+ * behind it, all on the fitting half; how well the chances do on the other half. Asks no model. Run
+ * after `npm run build` and `npx kakehashi decision train --corpus handbook --corpus product`:
+ *
+ *   node scripts/decision/fit-default.mjs [--adapter grounded] [--data DIR] [--write]
+ *
+ * `--write` puts the figures of both into the adapter's passport.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readReplayRows, splitRows } from '../../dist/cli/decision-report.js';
 import { loadConfig } from '../../dist/config.js';
+import { DEFAULT_RULE } from '../../dist/decision/default-rule.js';
 import { FEATURE_NAMES } from '../../dist/decision/features.js';
-import { isKakehashiError } from '../../dist/errors.js';
-import { partOf, readGold } from '../../dist/eval/gold.js';
-import { containsAnswer } from '../../dist/eval/score.js';
-import { AnswerRequest } from '../../dist/schemas.js';
-import { openService } from '../../dist/service.js';
+import { probability } from '../../dist/decision/rule-model.js';
+import { wrongPrice } from '../../dist/decision/utility.js';
+import { auroc } from '../../dist/eval/auroc.js';
+import { bootstrap } from '../../dist/eval/bootstrap.js';
+import { fitShared } from '../../dist/eval/fit-scorer.js';
+import { wilson } from '../../dist/eval/wilson.js';
 
-const root = resolve(import.meta.dirname, '../..');
-const everyone = { id: 'fit', access: ['group:everyone'], readsAll: false };
-const config = loadConfig({
-  directory: root,
-  flags: process.argv[2] ? { data: process.argv[2] } : {},
+/**
+ * @typedef {import('../../dist/eval/outcome.js').ReplayRow} Row
+ * @typedef {{row: Row, readOut: number, empty: boolean, right: boolean}} Reading
+ */
+
+const { values: options } = parseArgs({
+  options: {
+    adapter: { type: 'string', default: 'grounded' },
+    data: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
 });
+const LANGUAGES = /** @type {const} */ (['ja', 'en']);
+const config = loadConfig({
+  directory: resolve(import.meta.dirname, '../..'),
+  flags: options.data === undefined ? {} : { data: options.data },
+});
+const [fitting, reporting] = splitRows(await readReplayRows(config));
+const isGeneral = (/** @type {Row} */ { kind }) => kind === 'general' || kind === 'task';
 
-/** Evidence of the decision, and whether the passages shown hold the answer. */
-async function observe(answerer, corpus, gold) {
-  let evidence = null;
-  await answerer
-    .answer(AnswerRequest.parse({ question: gold.question, corpora: [corpus] }), everyone, {
-      onEvent: ({ event, data }) => {
-        if (event === 'decision') evidence = data.evidence;
-      },
-    })
-    .catch((error) => {
-      // No chat model was started: the decision is all that is wanted.
-      if (!isKakehashiError(error) || error.code !== 'engine.unavailable') throw error;
-    });
-  const { results } = await answerer.search(
-    { query: gold.question, corpora: [corpus], language: 'auto', limit: config.passages },
-    everyone,
+const shared = fitShared(fitting, FEATURE_NAMES);
+console.log(JSON.stringify(shared, null, 2));
+for (const [part, rows] of Object.entries({ fitted: fitting, 'held out': reporting })) {
+  reportChance(`general, ${part}`, rows, isGeneral, shared.general);
+  reportChance(
+    `answerable, ${part}`,
+    rows.filter((row) => !isGeneral(row)),
+    ({ holds }) => holds,
+    shared.answerable,
   );
-  const holds = results.some(
-    ({ document_id, text }) =>
-      gold.documents.includes(document_id) &&
-      gold.answers.some((answer) => containsAnswer(text, answer)),
-  );
-  const wantsNone = gold.kind === 'general' || gold.kind === 'task';
-  return {
-    gold,
-    x: FEATURE_NAMES.map((name) => evidence[name]),
-    answerable: gold.kind === 'document' && holds ? 1 : 0,
-    general: wantsNone ? 1 : 0,
+}
+
+const asked = fitting.filter((row) => !isGeneral(row));
+const figures = Object.fromEntries(
+  [
+    ['base', 'retrieve'],
+    ['adapter', `both:${options.adapter}`],
+  ].map(([name = '', arm = '']) => [
+    name,
+    Object.fromEntries(LANGUAGES.map((lang) => [lang, reportReading(arm, lang)])),
+  ]),
+);
+if (options.write) writeScores(join(config.adapters, options.adapter, 'passport.json'));
+
+/**
+ * @param {string} name
+ * @param {Row[]} rows
+ * @param {(row: Row) => boolean} came
+ * @param {import('../../dist/decision/learned.js').Linear} chance
+ */
+function reportChance(name, rows, came, chance) {
+  const stated = (/** @type {Row[]} */ some) =>
+    some.map((row) => probability(chance, row.features));
+  const area = auroc(stated(rows.filter(came)), stated(rows.filter((row) => !came(row))));
+  console.log(`${name}: AUROC ${area.toFixed(3)}, n ${rows.length}`);
+}
+
+/**
+ * Of the questions that want a document: the threshold of highest mean value, as the stated risk and
+ * the default rule price what comes of it, and the skills behind it.
+ * @param {string} arm
+ * @param {'ja' | 'en'} lang
+ */
+function reportReading(arm, lang) {
+  const all = asked.flatMap((row) => {
+    const outcome = row.arms[arm];
+    return row.lang === lang && outcome !== undefined
+      ? [{ ...outcome, row, readOut: outcome.readOut ?? 1 }]
+      : [];
+  });
+  const known = all.filter(({ row }) => row.holds);
+  const unknowable = all.filter(({ row }) => row.kind === 'unanswerable');
+  const isSilent = (/** @type {Reading} */ { empty, readOut }, /** @type {number} */ threshold) =>
+    empty || readOut >= threshold;
+  const valueAt = (/** @type {number} */ threshold) =>
+    all.reduce((sum, reading) => {
+      const silent = isSilent(reading, threshold);
+      if (silent && reading.row.kind === 'unanswerable') return sum + 1;
+      if (silent) return sum - DEFAULT_RULE.needlessRefusal;
+      return sum + (reading.right ? 1 : -wrongPrice(config.risk));
+    }, 0) / all.length;
+  const threshold = [...new Set([...all.map(({ readOut }) => readOut), 1])]
+    .toSorted((a, b) => a - b)
+    .reduce((best, one) => (valueAt(one) > valueAt(best) ? one : best), 1);
+  const silent = (/** @type {Reading} */ reading) => isSilent(reading, threshold);
+  const share = (/** @type {Reading[]} */ part, /** @type {(one: Reading) => boolean} */ test) => {
+    const { share: value, low, high, n } = wilson(part.filter(test).length, part.length);
+    return figure({ value, low, high, n });
   };
-}
-
-const dot = (w, x) => x.reduce((sum, value, i) => sum + value * w[i + 1], w[0]);
-const chance = (w, x) => 1 / (1 + Math.exp(-dot(w, x)));
-
-/** Logistic regression with an L2 penalty, by plain gradient descent: 14 weights, few rows. */
-function fit(rows, label, penalty = 0.01) {
-  const w = Array.from({ length: FEATURE_NAMES.length + 1 }, () => 0);
-  for (let step = 0; step < 20_000; step++) {
-    const gradient = w.map((value, i) => (i === 0 ? 0 : penalty * value));
-    for (const row of rows) {
-      const error = (chance(w, row.x) - row[label]) / rows.length;
-      gradient[0] += error;
-      row.x.forEach((value, i) => {
-        gradient[i + 1] += error * value;
-      });
-    }
-    for (let i = 0; i < w.length; i++) w[i] -= 0.5 * gradient[i];
+  const measured = {
+    readout_auroc: figure(
+      bootstrap([...known, ...unknowable], (sample) =>
+        auroc(
+          sample.filter(({ row }) => row.kind === 'unanswerable').map((one) => one.readOut),
+          sample.filter(({ row }) => row.holds).map((one) => one.readOut),
+        ),
+      ),
+    ),
+    answer_right: share(known, (one) => one.right && !silent(one)),
+    withheld_of_answerable: share(known, silent),
+    withheld_of_unanswerable: share(unknowable, silent),
+    answer_right_if_never_withheld: share(known, ({ right }) => right),
+    good_of_all: share(all, (one) =>
+      one.row.kind === 'unanswerable' ? silent(one) : one.right && !silent(one),
+    ),
+    wrong_of_all: share(all, (one) => !silent(one) && !one.right),
+  };
+  const [own, never, always] = [threshold, 2, 0].map((one) => valueAt(one).toFixed(2));
+  console.log(
+    `${arm} ${lang}: threshold ${threshold.toFixed(3)}, value ${own} ` +
+      `(never silent ${never}, always ${always})`,
+  );
+  for (const [name, { value, interval, n }] of Object.entries(measured)) {
+    const text = [value, ...interval].map((one) => one.toFixed(2));
+    console.log(`  ${name} ${text[0]} (${text[1]}-${text[2]}), n ${n}`);
   }
-  return w;
+  return measured;
 }
 
-/** Area under the ROC curve: 0.5 knows nothing, 1 separates. */
-function auroc(rows, label, w) {
-  const positive = rows.filter((row) => row[label] === 1).map((row) => chance(w, row.x));
-  const negative = rows.filter((row) => row[label] === 0).map((row) => chance(w, row.x));
-  let wins = 0;
-  for (const p of positive) for (const n of negative) wins += p > n ? 1 : p === n ? 0.5 : 0;
-  return wins / (positive.length * negative.length);
+/** @param {string} file */
+function writeScores(file) {
+  const passport = JSON.parse(readFileSync(file, 'utf8'));
+  passport.scores = LANGUAGES.flatMap((lang) =>
+    Object.entries(figures['adapter']?.[lang] ?? {}).map(([name, { value, interval, n }]) => {
+      const base = figures['base']?.[lang]?.[/** @type {'good_of_all'} */ (name)];
+      return {
+        name,
+        split: 'sample questions, fitting half',
+        lang,
+        n,
+        base: base?.value ?? null,
+        baseInterval: base?.interval ?? null,
+        adapter: value,
+        interval,
+      };
+    }),
+  );
+  writeFileSync(file, `${JSON.stringify(passport, null, 2)}\n`);
 }
 
-const brier = (rows, label, w) =>
-  rows.reduce((sum, row) => sum + (chance(w, row.x) - row[label]) ** 2, 0) / rows.length;
-
-const rows = [];
-const service = await openService(config, { withEngine: false });
-for (const corpus of ['handbook', 'product']) {
-  for (const gold of await readGold(join(config.corpora, corpus, 'gold.jsonl'))) {
-    rows.push(await observe(service.answerer, corpus, gold));
-  }
+/** @param {import('../../dist/eval/bootstrap.js').Interval} interval */
+function figure({ value, low, high, n }) {
+  const round = (/** @type {number} */ one) => Math.round(one * 1000) / 1000;
+  return { value: round(value), interval: [round(low), round(high)], n };
 }
-const fitting = rows.filter(({ gold }) => partOf(gold) === 'fit');
-const held = rows.filter(({ gold }) => partOf(gold) === 'report');
-for (const label of ['general', 'answerable']) {
-  // Whether an answer is there is only asked of questions that want a document.
-  const of = (part) => (label === 'general' ? part : part.filter(({ general }) => general === 0));
-  const w = fit(of(fitting), label);
-  const weights = Object.fromEntries(FEATURE_NAMES.map((name, i) => [name, +w[i + 1].toFixed(2)]));
-  console.log(JSON.stringify({ [label]: { bias: +w[0].toFixed(2), weights } }, null, 2));
-  for (const [name, part] of Object.entries({ fitted: fitting, 'held out': held })) {
-    const asked = of(part);
-    const share = asked.filter((row) => row[label] === 1).length / asked.length;
-    console.log(
-      `${label}, ${name}: n=${asked.length}, share ${share.toFixed(2)}, AUROC ${auroc(asked, label, w).toFixed(3)}, Brier ${brier(asked, label, w).toFixed(3)} (constant ${(share * (1 - share)).toFixed(3)})`,
-    );
-  }
-}
-await service[Symbol.asyncDispose]();

@@ -54,7 +54,7 @@ export const DEFAULT_RULE: RuleModel = {
       ja: { right: 0.6, withheld: 0.05, refused: 0.1 },
       en: { right: 0.7, withheld: 0.05, refused: 0.1 },
     },
-    // scripts/decision/fit-reading.mjs, base model, never gated: its read-out of the withholding word
+    // scripts/decision/fit-default.mjs, base model, never gated: its read-out of the withholding word
     // separates little (AUROC .67 and .69), and the best threshold would withhold 73 % and 40 % of
     // what the passages answer. n as below.
     retrieve: {
@@ -67,7 +67,7 @@ export const DEFAULT_RULE: RuleModel = {
         en: { right: 0.7, withheld: 0.05, refused: 0.3 },
       },
     },
-    // scripts/decision/fit-reading.mjs on the fitting half: 49 Japanese and 45 English questions whose
+    // scripts/decision/fit-default.mjs on the fitting half: 49 Japanese and 45 English questions whose
     // passages hold the answer, 16 and 16 that nothing answers. All of those were refused; the
     // chances follow Laplace's rule of succession, as 16 of 16 is no certainty.
     both: {
