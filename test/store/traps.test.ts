@@ -32,6 +32,7 @@ async function indexTypes(dir: string): Promise<string[]> {
 }
 
 const SMALL_TABLE = [
+  'access LabelList',
   'document_id BTree',
   'embedded_hash BTree',
   'id BTree',
