@@ -11,7 +11,7 @@ import type { Table as ArrowTable } from 'apache-arrow';
 import { throwIfAborted } from '../errors.js';
 import { both, filterToSql, isIn, type PassageFilter } from './filter.js';
 import { storing } from './lance-errors.js';
-import { numberOf, PASSAGE_COLUMNS, toPassage } from './passage-rows.js';
+import { numberOf, PASSAGE_COLUMN, toPassage } from './passage-rows.js';
 import type { Passage } from './passage.js';
 import type { Publication } from './publications.js';
 import type { Slots } from './slots.js';
@@ -89,7 +89,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
         .distanceType('cosine')
         .refineFactor(REFINE_FACTOR)
         .nprobes(PROBES)
-        .select([...PASSAGE_COLUMNS, '_distance'])
+        .select([PASSAGE_COLUMN, '_distance'])
         .limit(candidates(limit));
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);
       return rows.slice(0, limit).map((row) => ({
@@ -104,7 +104,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
       const query = table
         .query()
         .fullTextSearch(asked, { columns: ['tokens'] })
-        .select([...PASSAGE_COLUMNS, '_score'])
+        .select([PASSAGE_COLUMN, '_score'])
         .limit(candidates(limit));
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);
       return rows.slice(0, limit).map((row) => ({
@@ -113,7 +113,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
       }));
     },
     async passagesOf(documentId, filter) {
-      const query = table.query().select([...PASSAGE_COLUMNS]);
+      const query = table.query().select([PASSAGE_COLUMN]);
       const rows = await rowsOf(
         allOf(where(query, both(filterToSql(filter), isIn('document_id', [documentId])))),
       );
@@ -121,9 +121,9 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
     },
     async get(ids, filter) {
       if (ids.length === 0) return [];
-      const query = table.query().select([...PASSAGE_COLUMNS]);
+      const query = table.query().select([PASSAGE_COLUMN]);
       const rows = await rowsOf(allOf(where(query, both(filterToSql(filter), isIn('id', ids)))));
-      const found = new Map(rows.map((row) => [row['id'], toPassage(row)]));
+      const found = new Map(rows.map(toPassage).map((passage) => [passage.id, passage]));
       return ids.flatMap((id) => found.get(id) ?? []);
     },
     count: (filter) =>

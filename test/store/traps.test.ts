@@ -107,10 +107,10 @@ describe('rows', () => {
     expect((await writer.documents()).size).toBe(0);
   });
 
-  it('with numbers that a column would bend are refused', async () => {
+  it('with places that no text has are refused', async () => {
     const store = await openTestStore();
     await using writer = await store.writer('hr');
-    for (const broken of [{ end: 2 ** 40 }, { position: 7.9 }, { page: 0 }]) {
+    for (const broken of [{ end: 0 }, { position: 7.9 }, { page: 0 }]) {
       const upsert = [{ ...indexed(), passage: { ...indexed().passage, ...broken } }];
       await expect(writer.apply({ upsert, deleteDocuments: [] })).rejects.toMatchObject({
         code: 'store.invalid_row',
