@@ -14,6 +14,17 @@ export function decisionFile(config: Config): string {
 }
 
 /**
+ * The decision file that was learned here, or the one that the project ships; null without either.
+ * Errors: `config.invalid`.
+ */
+export async function readDecision(config: Config): Promise<DecisionFile | null> {
+  return (
+    (await readDecisionFile(decisionFile(config))) ??
+    (await readDecisionFile(join(config.decisions, 'default.json')))
+  );
+}
+
+/**
  * How questions are decided: by the decision file that was learned here, by the one that the project
  * ships, or by the rule where neither was learned on the chat model in use. Arms of adapter versions
  * that it was not learned on are left out while those serve. Errors: `config.invalid`.
@@ -30,9 +41,7 @@ export async function openPolicy(
   let policy = rule;
 
   async function reload(): Promise<void> {
-    const read =
-      (await readDecisionFile(decisionFile(config))) ??
-      (await readDecisionFile(join(config.decisions, 'default.json')));
+    const read = await readDecision(config);
     const isOurs = read?.learned.chatModel === chat.sha256;
     if (read !== null && !isOurs) {
       onNote('The decision was learned on another chat model; the built-in rule decides.');

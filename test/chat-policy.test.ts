@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decisionFile, openPolicy } from '../src/chat-policy.js';
+import { decisionFile, openPolicy, readDecision } from '../src/chat-policy.js';
 import { loadConfig } from '../src/config.js';
 import type { DecisionFile } from '../src/decision/learned.js';
 import { chatModelOfProfile } from '../src/models/manifest.js';
@@ -50,6 +50,17 @@ async function installation() {
     write: (file: DecisionFile) => writeFile(decisionFile(config), JSON.stringify(file)),
   };
 }
+
+it('reads what was learned here before what is shipped', async () => {
+  const { config, write } = await installation();
+  const decisions = await mkdtemp(join(tmpdir(), 'kakehashi-shipped-'));
+  expect(await readDecision({ ...config, decisions })).toBeNull();
+  const shipped = { ...learnedOn(CHAT.sha256), version: 'shipped' };
+  await writeFile(join(decisions, 'default.json'), JSON.stringify(shipped));
+  expect((await readDecision({ ...config, decisions }))?.version).toBe('shipped');
+  await write(learnedOn(CHAT.sha256));
+  expect((await readDecision({ ...config, decisions }))?.version).toBe('learned-here');
+});
 
 describe('openPolicy', () => {
   it('takes over what was learned while it serves, and keeps it when the next file is faulty', async () => {

@@ -61,12 +61,14 @@ export function documentPath(at) {
 }
 
 /**
- * Writes the documents that `editionOf` gives an edition.
+ * Writes the documents that `editionOf` gives an edition, for everyone to read.
  * @param {string} folder
  * @param {Iterable<number>} documents
  * @param {{sections: number, editionOf: (at: number) => number}} options
  */
 export function writeDocuments(folder, documents, { sections, editionOf }) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'corpus.yaml'), 'access: ["group:everyone"]\n');
   for (const at of documents) {
     const file = join(folder, documentPath(at));
     mkdirSync(join(file, '..'), { recursive: true });

@@ -11,8 +11,9 @@ import { openRecords } from '../../dist/store/records.js';
 /** @typedef {import('../../dist/ingest/index-run.js').IndexRunOptions['embedder']} RunEmbedder */
 
 export const CORPUS = 'generated';
-const MAINTAINER = { id: 'bench', access: [], readsAll: true };
-export const READER = { readableBy: MAINTAINER };
+/** An employee: rights are looked at in every search. */
+const EMPLOYEE = { id: 'bench', access: ['group:everyone'], readsAll: false };
+export const READER = { readableBy: EMPLOYEE };
 
 /**
  * Index and records of one data folder with the embedder that needs no model. Close it at the end.
@@ -44,7 +45,7 @@ export function openIndex(data, { dimensions = 384, ...given } = {}) {
      * @param {number} [limit]
      */
     search: (query, limit = 10) =>
-      search({ query, corpora: null, language: null, principal: MAINTAINER, limit }),
+      search({ query, corpora: null, language: null, principal: EMPLOYEE, limit }),
     /**
      * One run over the corpus folder; `wrap` puts something around its writer.
      * @param {string} folder

@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decisionFile } from '../chat-policy.js';
+import { decisionFile, readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
-import { readDecisionFile } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { learnedPolicy } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
@@ -34,7 +33,7 @@ export async function decisionReport(
   options: { risk: number | undefined; html: string | undefined; json: boolean },
 ): Promise<number> {
   const rows = await readReplayRows(config);
-  const file = await readDecisionFile(decisionPaths(config).file);
+  const file = await readDecision(config);
   const rule = rulePolicy(defaultRuleFor(config.chat_model));
   const policy: Policy = file === null ? rule : learnedPolicy(file);
   const report = reportDecision({

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PROMPT_VERSION } from '../answer/prompt.js';
+import { readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
-import { readDecisionFile } from '../decision/decision-file.js';
+import { fitToServed } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
 import { OPEN_GATE } from '../decision/policy.js';
@@ -93,7 +94,8 @@ export async function learnDecision(
       }),
     });
   const file = learn();
-  const before = await readDecisionFile(place.file);
+  const read = await readDecision(config);
+  const before = read && fitToServed(read, served);
   const report = reportDecision({
     rows: reporting,
     policy: learnedPolicy(file),
