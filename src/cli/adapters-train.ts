@@ -112,6 +112,7 @@ export async function adaptersTrain(
     record,
     promptVersion: PROMPT_VERSION,
     history: before?.history ?? [],
+    training: { from: further ? (before?.version ?? null) : null, files: data.files },
     at: new Date().toISOString().slice(0, 10),
   });
   // The file first: a passport without its file is refused, the other way round it is not seen.

@@ -21,6 +21,8 @@ export type PassportInput = {
   promptVersion: string;
   /** Of the passport before, when there was one. */
   history: Passport['history'];
+  /** Version whose file this training began from, null for none, and the data files it went over. */
+  training: { from: string | null; files: readonly string[] };
   /** Day, YYYY-MM-DD. */
   at: string;
 };
@@ -78,8 +80,15 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     access: card.access,
     scores: [],
     gates: null,
-    history: [...input.history, { at: input.at, event: 'trained', version: card.version }],
+    history: [...input.history, { at: input.at, event: trainingOf(input) }],
   });
+}
+
+/** The counts and settings of a passport are those of the last training; this stays. */
+function trainingOf({ card, record, training: { from, files } }: PassportInput): string {
+  const begun = from === null ? 'trained' : `trained further from ${from}`;
+  const minutes = Math.ceil(record.seconds / 60);
+  return `${card.version} ${begun} on ${record.examples} examples of ${files.join(', ')} (${record.steps} steps, ${minutes} min)`;
 }
 
 /** Where files lay on the training machine says nothing. */

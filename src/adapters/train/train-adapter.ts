@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { replaceFile } from '../../models/model-files.js';
+import { hashFile, replaceFile } from '../../models/model-files.js';
 import type { AdapterCard } from '../card.js';
 import type { Example } from '../data/shapes.js';
 import { runPython } from './python.js';
@@ -48,8 +48,10 @@ export async function trainAdapter(
 ): Promise<{ file: string; record: TrainingRecord }> {
   const lines = options.examples.map((example) => JSON.stringify(example)).join('\n');
   const { training } = options.card;
+  // What it begins from is told by its bytes: once this training has replaced the file, the next is new.
+  const init = options.initFile === null ? null : await hashFile(options.initFile);
   const key = createHash('sha256')
-    .update(JSON.stringify([training, options.initFile, options.baseFile]))
+    .update(JSON.stringify([training, init, options.baseFile]))
     .update(lines)
     .digest('hex');
   const folder = join(options.runsDir, options.name, key.slice(0, 12));
