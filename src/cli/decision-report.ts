@@ -13,6 +13,7 @@ import { partOf } from '../eval/gold.js';
 import { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
 import { formatShare } from '../eval/report.js';
+import { namedModels } from '../knowledge.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
 
 /** Where the decision file in service, its rows and its report lie. */
@@ -34,7 +35,7 @@ export async function decisionReport(
 ): Promise<number> {
   const rows = await readReplayRows(config);
   const file = await readDecision(config);
-  const rule = rulePolicy(defaultRuleFor(config.chat_model));
+  const rule = rulePolicy(defaultRuleFor(namedModels(config).chat.name));
   const policy: Policy = file === null ? rule : learnedPolicy(file);
   const report = reportDecision({
     rows: splitRows(rows)[1],
