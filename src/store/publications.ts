@@ -3,6 +3,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
+import { ROWS_SCHEMA } from './passage-rows.js';
 
 /** A version of a corpus that readers were, or are, sent to. */
 export const Publication = z.strictObject({
@@ -23,7 +24,8 @@ export type Publication = z.infer<typeof Publication>;
 
 /** `published.json`. One file, so that the pointer and its history cannot disagree. */
 const Publications = z.strictObject({
-  schema: z.literal(1),
+  /** Of the rows in the tables. */
+  schema: z.literal(ROWS_SCHEMA),
   /** The `version` that readers use. */
   current: z.int().min(1),
   /** Newest first. */
@@ -33,7 +35,10 @@ export type Publications = z.infer<typeof Publications>;
 
 export const PUBLISHED_FILE = 'published.json';
 
-/** The pointer of the corpus in `folder`, or null before the first publication. */
+/**
+ * The pointer of the corpus in `folder`, or null before the first publication. An index of an earlier
+ * schema counts as none: the next run makes it anew.
+ */
 export async function readPublications(folder: string): Promise<Publications | null> {
   let text: string;
   try {
@@ -43,11 +48,11 @@ export async function readPublications(folder: string): Promise<Publications | n
     throw error;
   }
   const found = parsePublications(text);
-  if (currentOf(found) === undefined) throw unreadable();
+  if (found !== null && currentOf(found) === undefined) throw unreadable();
   return found;
 }
 
-function parsePublications(text: string): Publications {
+function parsePublications(text: string): Publications | null {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -55,7 +60,8 @@ function parsePublications(text: string): Publications {
     throw unreadable();
   }
   const stated = z.object({ schema: z.int() }).safeParse(json);
-  if (stated.success && stated.data.schema > 1) {
+  if (stated.success && stated.data.schema < ROWS_SCHEMA) return null;
+  if (stated.success && stated.data.schema > ROWS_SCHEMA) {
     throw new KakehashiError('data.newer_schema', 'The index was written by a newer version.', {
       remedy: 'Start the newer version again, or index into another data folder.',
       detail: { schema: stated.data.schema },

@@ -5,7 +5,7 @@ import { KakehashiError } from '../errors.js';
 import { bringIndicesUpToDate, type IndexOptions } from './indices.js';
 import { forgetHistory, rewriteWithout } from './erase.js';
 import { storing } from './lance-errors.js';
-import { passageSchema } from './passage-rows.js';
+import { passageSchema, ROWS_SCHEMA } from './passage-rows.js';
 import { KEPT_PUBLICATIONS, prune } from './prune.js';
 import { checkBeforePublishing } from './publish-checks.js';
 import {
@@ -182,7 +182,7 @@ async function publish(
     pinned.close();
   }
   const after: Publications = {
-    schema: 1,
+    schema: ROWS_SCHEMA,
     current: publication.version,
     publications: forget ? [publication] : [publication, ...history].slice(0, KEPT_PUBLICATIONS),
   };
