@@ -76,9 +76,20 @@ export const Passport = z.strictObject({
   vetting: z.strictObject({ at: z.iso.datetime(), baseSha256: Sha256 }).nullable().default(null),
   /** How this version did in the gates; null before they were run. */
   gates: GateReport.nullable().default(null),
+  /** Why a maintainer lets this file serve though it did not pass them. */
+  overruled: z
+    .strictObject({ at: z.iso.datetime(), sha256: Sha256, reason: z.string().min(1) })
+    .nullable()
+    .default(null),
   history: z.array(z.looseObject({ at: z.string(), event: z.string() })),
 });
 export type Passport = z.infer<typeof Passport>;
+
+/** It passed its gates, or somebody said why it serves nevertheless. */
+export function isCleared({ adapter, gates, overruled }: Passport): boolean {
+  const passed = gates?.candidateSha256 === adapter.sha256 && gates.passed;
+  return passed || overruled?.sha256 === adapter.sha256;
+}
 
 /**
  * The rights of an adapter: of each list a caller must hold one tag. What it learned from a document

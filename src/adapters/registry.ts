@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
 import { fileBytes, hashFile } from '../models/model-files.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
-import type { Passport } from './passport.js';
+import { isCleared, type Passport } from './passport.js';
 import { readPassport, readPassportFile, writePassportFile } from './passport-file.js';
 import { type Standing, standingOf, versionsIn } from './standing.js';
 import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
@@ -65,7 +65,8 @@ export function readStanding(name: string, { events }: Pick<RegistryOptions, 'ev
 
 /**
  * The versions in the folder that nobody has decided about and that may serve without a decision, as
- * they come measured: those an installation ships with. The first start records them.
+ * they come with their gates passed, or overruled with a reason: those an installation ships with. The
+ * first start records them.
  */
 export async function shippedVersions(
   options: Pick<RegistryOptions, 'adaptersDir' | 'events'>,
@@ -75,9 +76,9 @@ export async function shippedVersions(
   for (const name of await adapterNames(options.adaptersDir)) {
     if (decided.has(name)) continue;
     const passport = await readPassport(options.adaptersDir, name).catch(() => null);
-    if (passport === null) continue;
-    const isMeasured = passport.gates === null ? passport.scores.length > 0 : passport.gates.passed;
-    if (isMeasured) shipped.push({ name, sha256: passport.adapter.sha256 });
+    if (passport !== null && isCleared(passport)) {
+      shipped.push({ name, sha256: passport.adapter.sha256 });
+    }
   }
   return shipped;
 }

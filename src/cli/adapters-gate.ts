@@ -47,7 +47,7 @@ export async function adaptersGate(
         },
         options,
       );
-      await writePassport(config.adapters, { ...passport, gates: result });
+      await writePassport(config.adapters, { ...passport, gates: result, overruled: null });
       return result;
     } finally {
       await engine.close();

@@ -232,11 +232,15 @@ async function requireGates(
   const { name, gates, adapter, history } = passport;
   const measured =
     gates?.candidateSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
-  if (measured && gates.passed) return;
+  if ((measured && gates.passed) || passport.overruled?.sha256 === adapter.sha256) return;
   if (force) {
     if (reason !== undefined && reason.trim() !== '') {
-      const overruled = { at: new Date().toISOString(), event: `gates overruled: ${reason}` };
-      await writePassport(registry.adaptersDir, { ...passport, history: [...history, overruled] });
+      const at = new Date().toISOString();
+      await writePassport(registry.adaptersDir, {
+        ...passport,
+        overruled: { at, sha256: adapter.sha256, reason },
+        history: [...history, { at, event: `gates overruled: ${reason}` }],
+      });
       return;
     }
     throw new KakehashiError('request.invalid', 'Overruling the gates needs a reason.', {

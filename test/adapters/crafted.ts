@@ -74,6 +74,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
     scores: [],
     vetting: null,
     gates: null,
+    overruled: null,
     history: [],
     ...overrides,
   };

@@ -220,25 +220,27 @@ describe('shippedVersions', () => {
     await writeAdapter(adaptersDir, file, { ...passportFor(file), ...overrides });
     return await shippedVersions({ adaptersDir, events: () => events });
   }
-  const score = {
-    name: 'answer_right',
-    split: 'held',
-    lang: 'ja' as const,
-    n: 9,
-    base: 0,
-    adapter: 1,
-  };
+  const { sha256 } = passportFor(craftAdapter()).adapter;
+  const at = '2026-01-01T00:00:00.000Z';
+  const gates = { at, candidateSha256: sha256, baseSha256: '', rows: [], passed: true };
 
-  it('are measured versions that nobody has decided about', async () => {
-    const [shipped] = await shippedWith({ scores: [score] });
+  it('are versions that passed their gates and that nobody has decided about', async () => {
+    const [shipped] = await shippedWith({ gates });
     expect(shipped?.name).toBe('tiny');
-    expect(await shippedWith({ scores: [score] }, promoted('f'.repeat(64)))).toEqual([]);
+    expect(await shippedWith({ gates }, promoted('f'.repeat(64)))).toEqual([]);
+  });
+
+  it('are those whose gates were overruled for this very file', async () => {
+    const failed = { ...gates, passed: false };
+    const overruled = { at, sha256, reason: 'one question of a hundred' };
+    expect(await shippedWith({ gates: failed, overruled })).toHaveLength(1);
+    const ofAnother = { ...overruled, sha256: 'f'.repeat(64) };
+    expect(await shippedWith({ gates: failed, overruled: ofAnother })).toEqual([]);
   });
 
   it('are none that only were trained, or that failed their gates', async () => {
     expect(await shippedWith({})).toEqual([]);
-    const gates = { at: '', candidateSha256: '', baseSha256: '', rows: [], passed: false };
-    const at = '2026-01-01T00:00:00.000Z';
-    expect(await shippedWith({ scores: [score], gates: { ...gates, at } })).toEqual([]);
+    expect(await shippedWith({ gates: { ...gates, passed: false } })).toEqual([]);
+    expect(await shippedWith({ gates: { ...gates, candidateSha256: 'f'.repeat(64) } })).toEqual([]);
   });
 });
