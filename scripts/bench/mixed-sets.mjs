@@ -1,11 +1,11 @@
 /**
- * Writes corpora with mixed gold questions, to learn and measure a decision on: document questions,
+ * Writes corpora with mixed gold questions, to measure a decision on: document questions,
  * near-misses and questions out of scope, small talk, general knowledge and small tasks. Run after
  * `npm run build`:
  *
  *   KAKEHASHI_EVAL_DATA=DIR node scripts/bench/mixed-sets.mjs OUT [--questions 160]
  *   KAKEHASHI_CORPORA=OUT npx kakehashi --data OUT/data index
- *   KAKEHASHI_CORPORA=OUT npx kakehashi --data OUT/data decision train --corpus squad
+ *   KAKEHASHI_CORPORA=OUT npx kakehashi --data OUT/data decision replay --corpus squad
  *
  * - `squad` (English): paragraphs of squad2; of the questions 40 % are answered by them, 25 % are not
  *   (half of these near-misses of a paragraph, half CLINC's out of scope), 20 % are small talk and

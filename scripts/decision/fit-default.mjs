@@ -2,7 +2,7 @@
  * What `src/decision/default-rule.ts` holds, from the replayed sample questions: the weights of the two
  * chances, and for the base model and a reading adapter the threshold of the last gate and the skills
  * behind it, all on the fitting half; how well the chances do on the other half. Asks no model. Run
- * after `npm run build` and `npx kakehashi decision train --corpus handbook --corpus product`:
+ * after `npm run build` and `npx kakehashi decision replay --corpus handbook --corpus product`:
  *
  *   node scripts/decision/fit-default.mjs [--adapter grounded] [--data DIR] [--write]
  *

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decisionFile, readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
-import { learnedPolicy } from '../decision/learned.js';
+import { type DecisionFile, learnedPolicy } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import type { Utility } from '../decision/utility.js';
@@ -28,7 +28,7 @@ export function decisionPaths(config: Config) {
   };
 }
 
-/** Reports the decision in service on the reporting half of what was last replayed. */
+/** Reports the decision in service on what was last replayed and not learned from. */
 export async function decisionReport(
   config: Config,
   options: { risk: number | undefined; html: string | undefined; json: boolean },
@@ -38,7 +38,7 @@ export async function decisionReport(
   const rule = rulePolicy(defaultRuleFor(namedModels(config).chat.name));
   const policy: Policy = file === null ? rule : learnedPolicy(file);
   const report = reportDecision({
-    rows: splitRows(rows)[1],
+    rows: notLearnedFrom(rows, file),
     policy,
     others: file === null ? {} : { rule },
     ablated: [],
@@ -49,6 +49,12 @@ export async function decisionReport(
   if (options.json) printJson(report);
   else printDecision(report);
   return EXIT.done;
+}
+
+/** Those of the reporting half, and all of a corpus that a file was not learned from. */
+function notLearnedFrom(rows: readonly ReplayRow[], file: DecisionFile | null): ReplayRow[] {
+  const isNew = ({ corpus }: ReplayRow) => file?.learned.corpora.includes(corpus) === false;
+  return rows.filter((row) => partOf(row) === 'report' || isNew(row));
 }
 
 /** The scale of the configuration. */
@@ -67,7 +73,7 @@ export async function readReplayRows(config: Config): Promise<ReplayRow[]> {
   const text = await readFile(decisionPaths(config).rows, 'utf8').catch((error: unknown) => {
     if (!isSystemError(error, 'ENOENT')) throw error;
     throw new KakehashiError('request.invalid', 'Nothing was replayed yet.', {
-      remedy: 'Run: kakehashi decision train',
+      remedy: 'Run: kakehashi decision replay',
     });
   });
   return text

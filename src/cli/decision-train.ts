@@ -1,37 +1,20 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { PROMPT_VERSION } from '../answer/prompt.js';
 import { readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
 import { fitToServed } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
-import { OPEN_GATE } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
-import { KakehashiError } from '../errors.js';
 import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
-import { goldOfCorpus } from '../eval/gold.js';
 import type { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
-import { replay } from '../eval/replay.js';
-import { rowsOf } from '../eval/rows.js';
 import { trainDecision } from '../eval/train-decision.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
+import { type ReplayRequest, replayGold } from './decision-replay.js';
 import { decisionPaths, printDecision, splitRows, utilityOf } from './decision-report.js';
-import { answerFingerprint, sample } from './eval.js';
-import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
-
-export type DecisionOptions = {
-  corpora: readonly string[];
-  /** Arms to replay; `all`: every arm that is served. */
-  arms: readonly string[];
-  limit: number | undefined;
-  /** Questions asked at once. */
-  jobs: number;
-  json: boolean;
-  signal: AbortSignal;
-};
+import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 /** Stated risks that thresholds are learned for. */
 const RISKS = [0.05, 0.1, 0.2, 0.5];
@@ -41,7 +24,7 @@ const DELTA = 0.1;
 const ENOUGH_QUESTIONS = 100;
 
 /** Learns a decision from replays and prints its report. Exit code 3 when it is not promoted. */
-export async function decisionTrain(config: Config, options: DecisionOptions): Promise<number> {
+export async function decisionTrain(config: Config, options: ReplayRequest): Promise<number> {
   await using service = await openService(config, { signal: options.signal, onNote: note });
   const learned = await learnDecision(config, service, options);
   if (options.json) printJson(learned);
@@ -67,12 +50,10 @@ export type LearnedDecision = {
 export async function learnDecision(
   config: Config,
   service: Service,
-  options: DecisionOptions,
+  options: ReplayRequest,
 ): Promise<LearnedDecision> {
   const place = decisionPaths(config);
-  await mkdir(place.folder, { recursive: true });
-  const { rows, served } = await replayAll(config, service, options);
-  await writeFile(place.rows, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const { rows, served } = await replayGold(config, service, options);
   const [fitting, reporting] = splitRows(rows);
   const learned = {
     at: new Date().toISOString(),
@@ -129,64 +110,6 @@ function printLearned(config: Config, learned: LearnedDecision): void {
       : `\nNot promoted: worth ${(-gain).toFixed(3)} less a question than the ${rival}.`,
   );
   print(`Plots: ${decisionPaths(config).page}`);
-}
-
-type ServedModels = { chatModel: string; chatModelName: string; adapters: Record<string, string> };
-
-async function replayAll(
-  config: Config,
-  service: Service,
-  options: DecisionOptions,
-): Promise<{ rows: ReplayRow[]; served: ServedModels }> {
-  const chatModelName = service.models.chat.entry.name;
-  const rule = rulePolicy(defaultRuleFor(chatModelName));
-  const answerer = await service.answererWith({ ...rule, gate: () => OPEN_GATE });
-  const adapters = Object.fromEntries(
-    service.roster.served().map(({ passport }) => [passport.name, passport.adapter.sha256]),
-  );
-  const served = {
-    chatModel: service.models.chat.sha256,
-    chatModelName,
-    adapters,
-  };
-  const principal = { id: 'decision', access: ['group:everyone'], readsAll: true };
-  const about = await answerer.about(principal);
-  const rows: ReplayRow[] = [];
-  for (const { name: corpus, version } of about.corpora) {
-    if (options.corpora.length > 0 && !options.corpora.includes(corpus)) continue;
-    const gold = sample(await goldOfCorpus(config.corpora, corpus), options.limit);
-    if (gold.length === 0) continue;
-    const bar = createBar(`replay ${corpus}`, options.json);
-    const replayed = await replay(answerer, gold, {
-      corpus,
-      arms: armsOf(options.arms, service),
-      principal,
-      jobs: options.jobs,
-      cacheFile: join(config.data, 'eval', `decision-${corpus}.jsonl`),
-      fingerprint: answerFingerprint(config, service, version, 'open gates'),
-      signal: options.signal,
-      onProgress: ({ done, total, cached }) => bar.update(done, total, `${cached} from cache`),
-    }).finally(() => bar.stop());
-    rows.push(...rowsOf(corpus, replayed));
-  }
-  if (rows.length === 0) {
-    throw new KakehashiError('request.invalid', 'No corpus has gold questions.', {
-      remedy: 'Put gold.jsonl into the folder of a corpus.',
-    });
-  }
-  return { rows, served };
-}
-
-/** Adapters that write objects are asked by programs by name, and never chosen. */
-function armsOf(wanted: readonly string[], service: Service): string[] {
-  if (!wanted.includes('all')) return [...wanted];
-  const arms = service.roster
-    .served()
-    .filter(({ passport }) => passport.answerSchema === null)
-    .map(({ passport: { name, needsPassages } }) =>
-      needsPassages ? `both:${name}` : `adapter:${name}`,
-    );
-  return ['direct', 'retrieve', ...arms];
 }
 
 function countOf(rows: readonly ReplayRow[], lang: 'ja' | 'en'): number {

@@ -32,13 +32,19 @@ export function addDecisionCommands(program: Command, run: Run): void {
   const decision = program
     .command('decision')
     .description('learn how to choose between documents, adapters and silence, and report it');
-  decision
-    .command('train')
+  const replaying = (name: string) =>
+    decision
+      .command(name)
+      .option('--corpus <name>', 'this corpus only (repeatable)', collect, [])
+      .option('--arms <list>', 'direct, retrieve, adapter:NAME, both:NAME, or all', list, ['all'])
+      .option(
+        '--limit <number>',
+        'an even sample of so many questions a corpus',
+        integer(1, 100_000),
+      )
+      .option(...JOBS);
+  replaying('train')
     .description('replay the gold questions in every arm and learn a decision from them')
-    .option('--corpus <name>', 'this corpus only (repeatable)', collect, [])
-    .option('--arms <list>', 'direct, retrieve, adapter:NAME, both:NAME, or all', list, ['all'])
-    .option('--limit <number>', 'an even sample of so many questions a corpus', integer(1, 100_000))
-    .option(...JOBS)
     .addHelpText(
       'after',
       '\nExamples:\n  kakehashi decision train\n  kakehashi decision train --corpus manuals --limit 100',
@@ -46,6 +52,13 @@ export function addDecisionCommands(program: Command, run: Run): void {
     .action(async ({ corpus, ...options }) => {
       const { decisionTrain } = await import('../decision-train.js');
       await run(decisionTrain, { ...options, corpora: corpus });
+    });
+  replaying('replay')
+    .description('only replay the gold questions, for a report of the decision in service')
+    .addHelpText('after', '\nExample:\n  kakehashi decision replay --corpus manuals --limit 100')
+    .action(async ({ corpus, ...options }) => {
+      const { decisionReplay } = await import('../decision-replay.js');
+      await run(decisionReplay, { ...options, corpora: corpus });
     });
   decision
     .command('report')
