@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decisionFile, readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
-import { type DecisionFile, learnedPolicy } from '../decision/learned.js';
+import { learnedPolicy } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import type { Utility } from '../decision/utility.js';
@@ -52,8 +52,11 @@ export async function decisionReport(
 }
 
 /** Those of the reporting half, and all of a corpus that a file was not learned from. */
-function notLearnedFrom(rows: readonly ReplayRow[], file: DecisionFile | null): ReplayRow[] {
-  const isNew = ({ corpus }: ReplayRow) => file?.learned.corpora.includes(corpus) === false;
+export function notLearnedFrom<Row extends Pick<ReplayRow, 'id' | 'corpus'>>(
+  rows: readonly Row[],
+  file: { learned: { corpora: readonly string[] } } | null,
+): Row[] {
+  const isNew = ({ corpus }: Row) => file?.learned.corpora.includes(corpus) === false;
   return rows.filter((row) => partOf(row) === 'report' || isNew(row));
 }
 
