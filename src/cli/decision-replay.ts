@@ -95,8 +95,6 @@ function armsOf(wanted: readonly string[], service: Service): string[] {
   const arms = service.roster
     .served()
     .filter(({ passport }) => passport.answerSchema === null)
-    .map(({ passport: { name, needsPassages } }) =>
-      needsPassages ? `both:${name}` : `adapter:${name}`,
-    );
+    .flatMap(({ passport: { name } }) => [`adapter:${name}`, `both:${name}`]);
   return ['direct', 'retrieve', ...arms];
 }
