@@ -54,6 +54,9 @@ for (const [part, rows] of Object.entries({ fitted: fitting, 'held out': reporti
   );
 }
 
+for (const arm of ['direct', `adapter:${options.adapter}`]) {
+  for (const lang of LANGUAGES) reportSkill(arm, lang);
+}
 const asked = fitting.filter((row) => !isGeneral(row));
 const figures = Object.fromEntries(
   [
@@ -77,6 +80,26 @@ function reportChance(name, rows, came, chance) {
     some.map((row) => probability(chance, row.features));
   const area = auroc(stated(rows.filter(came)), stated(rows.filter((row) => !came(row))));
   console.log(`${name}: AUROC ${area.toFixed(3)}, n ${rows.length}`);
+}
+
+/**
+ * Of an arm that reads nothing: right answers to questions that want no document, and silence.
+ * @param {string} arm
+ * @param {'ja' | 'en'} lang
+ */
+function reportSkill(arm, lang) {
+  const own = fitting.flatMap((row) => {
+    const outcome = row.arms[arm];
+    return row.lang === lang && outcome !== undefined ? [{ ...outcome, row }] : [];
+  });
+  const general = own.filter(({ row }) => isGeneral(row));
+  const unknowable = own.filter(({ row }) => row.kind === 'unanswerable');
+  const of = (/** @type {{empty: boolean}[]} */ some) => some.filter(({ empty }) => empty).length;
+  const right = general.filter((one) => one.right).length;
+  console.log(
+    `${arm} ${lang}: right ${right} and withheld ${of(general)} of ${general.length} that want no ` +
+      `document, refused ${of(unknowable)} of ${unknowable.length} that nothing answers`,
+  );
 }
 
 /**

@@ -300,7 +300,8 @@ function withReadOut(
     readOut === null
       ? {}
       : {
-          p_withheld: round(readOut),
+          // A model without an adapter has chances of a hundred-thousandth, and they still tell.
+          p_withheld: Number(readOut.toPrecision(4)),
           reading_arm: choice.arm,
           passages: prompt.passages.length,
           passages_dropped: prompt.dropped,

@@ -8,7 +8,7 @@ const MEASURED_CHAT_MODEL = 'qwen2.5-coder-0.5b-instruct-q4_k_m';
  * questions; see docs/architecture.md.
  */
 export const DEFAULT_RULE: RuleModel = {
-  version: 'rule-4',
+  version: 'rule-5',
   // Held-out half of the sample questions: AUROC .73 (n = 148), the near-misses are hard to see
   // before anything is read; the last gate is there for them.
   answerable: {
@@ -49,38 +49,38 @@ export const DEFAULT_RULE: RuleModel = {
     },
   },
   adapterFit: { bias: 0, affinity: 4 },
+  // Of scripts/decision/fit-default.mjs on the fitting half: 13 Japanese and 11 English questions that
+  // want no document, 16 and 16 that nothing answers. Chances of few questions follow Laplace's rule of
+  // succession, as 16 of 16 is no certainty.
   skills: {
     direct: {
-      ja: { right: 0.6, withheld: 0.05, refused: 0.1 },
-      en: { right: 0.7, withheld: 0.05, refused: 0.1 },
+      ja: { right: 0.67, withheld: 0.07, refused: 0.06 },
+      en: { right: 0.62, withheld: 0.08, refused: 0.06 },
     },
-    // scripts/decision/fit-default.mjs, base model, never gated: its read-out of the withholding word
-    // separates little (AUROC .67 and .69), and the best threshold would withhold 73 % and 40 % of
-    // what the passages answer. n as below.
+    // The base model, never gated: its chance of the withholding word separates little (AUROC .67 and
+    // .69), and the best threshold would withhold most of what the passages answer. n as below.
     retrieve: {
-      ja: { right: 0.43, withheld: 0.01, refused: 0.06 },
-      en: { right: 0.44, withheld: 0.36, refused: 0.28 },
+      ja: { right: 0.39, withheld: 0.02, refused: 0.06 },
+      en: { right: 0.42, withheld: 0.4, refused: 0.22 },
     },
     adapter: {
       grounded: {
-        ja: { right: 0.7, withheld: 0.05, refused: 0.3 },
-        en: { right: 0.7, withheld: 0.05, refused: 0.3 },
+        ja: { right: 0.53, withheld: 0.07, refused: 0.06 },
+        en: { right: 0.62, withheld: 0.08, refused: 0.06 },
       },
     },
-    // scripts/decision/fit-default.mjs on the fitting half: 49 Japanese and 45 English questions whose
-    // passages hold the answer, 16 and 16 that nothing answers. All of those were refused; the
-    // chances follow Laplace's rule of succession, as 16 of 16 is no certainty.
+    // 49 Japanese and 45 English questions whose passages hold the answer.
     both: {
       grounded: {
-        ja: { right: 0.51, withheld: 0.24, refused: 0.94 },
-        en: { right: 0.6, withheld: 0.2, refused: 0.94 },
+        ja: { right: 0.47, withheld: 0.14, refused: 0.94 },
+        en: { right: 0.53, withheld: 0.2, refused: 0.94 },
       },
     },
   },
   cost: { direct: 0.01, adapter: 0.01, retrieve: 0.04, both: 0.04 },
   needlessRefusal: 0.5,
-  // Of highest mean value on the same questions; the read-outs separate them with AUROC .93 and .98.
-  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.35, en: 0.3 } } },
+  // Of highest mean value on the same questions; the read-outs separate them with AUROC .96 and .98.
+  gate: { retrieve: { ja: 0.9, en: 0.9 }, both: { grounded: { ja: 0.297, en: 0.163 } } },
 };
 
 /** What is assumed of a chat model that nobody has measured: it reads fairly and refuses at times. */

@@ -71,7 +71,7 @@ export function sigmoid(value: number): number {
 
 /** The inverse of `sigmoid`, of chances kept a little away from 0 and 1. */
 export function logit(chance: number): number {
-  const kept = Math.min(1 - 1e-4, Math.max(1e-4, chance));
+  const kept = Math.min(1 - 1e-6, Math.max(1e-6, chance));
   return Math.log(kept / (1 - kept));
 }
 
