@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decisionFile, readDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
-import { defaultRuleFor } from '../decision/default-rule.js';
+import { defaultRuleFor, RULE_CORPORA } from '../decision/default-rule.js';
 import { learnedPolicy } from '../decision/learned.js';
 import type { Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
@@ -38,7 +38,7 @@ export async function decisionReport(
   const rule = rulePolicy(defaultRuleFor(namedModels(config).chat.name));
   const policy: Policy = file === null ? rule : learnedPolicy(file);
   const report = reportDecision({
-    rows: notLearnedFrom(rows, file),
+    rows: notLearnedFrom(rows, file?.learned.corpora ?? RULE_CORPORA),
     policy,
     others: file === null ? {} : { rule },
     ablated: [],
@@ -51,12 +51,12 @@ export async function decisionReport(
   return EXIT.done;
 }
 
-/** Those of the reporting half, and all of a corpus that a file was not learned from. */
+/** Those of the reporting half, and all of a corpus that the decision was not learned from. */
 export function notLearnedFrom<Row extends Pick<ReplayRow, 'id' | 'corpus'>>(
   rows: readonly Row[],
-  file: { learned: { corpora: readonly string[] } } | null,
+  learnedFrom: readonly string[],
 ): Row[] {
-  const isNew = ({ corpus }: Row) => file?.learned.corpora.includes(corpus) === false;
+  const isNew = ({ corpus }: Row) => !learnedFrom.includes(corpus);
   return rows.filter((row) => partOf(row) === 'report' || isNew(row));
 }
 

@@ -2,6 +2,9 @@ import type { RuleModel } from './rule-model.js';
 
 const MEASURED_CHAT_MODEL = 'qwen2.5-coder-0.5b-instruct-q4_k_m';
 
+/** The rule was set on the fitting half of the questions of these. */
+export const RULE_CORPORA: readonly string[] = ['handbook', 'product'];
+
 /**
  * The decision file of a corpus that has none of its own. First version: weights and skills are
  * a documented rule, set by `scripts/decision/fit-default.mjs` on the fitting half of the sample
