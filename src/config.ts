@@ -49,8 +49,9 @@ export const ConfigSchema = z.strictObject({
   /** Passages put before the model at most. */
   passages: z.coerce.number().int().min(1).max(20).default(4),
   /**
-   * Share of given answers that may be wrong before the service prefers silence. The default is what
-   * the starter model can keep; a better model deserves a lower one.
+   * Share of given answers that may be wrong. Below a half it is kept by a bound, or nothing is answered
+   * where none can be shown; from there on a wrong answer merely costs what it says, `(1 - risk) / risk`.
+   * The default suits the starter model; a better model deserves a lower one.
    */
   risk: z.coerce.number().min(0.01).max(0.9).default(0.5),
   /**

@@ -33,7 +33,7 @@ function learnedOn(chatModel: string): DecisionFile {
     risks: [
       {
         risk: 0.5,
-        arms: { direct: { good: scorer, wrong: scorer, sure: scorer, cost: 0 } },
+        arms: { direct: { good: scorer, wrong: scorer, sure: scorer, silent: scorer, cost: 0 } },
         abstain: scorer,
         bound: { ja: bound, en: bound },
       },

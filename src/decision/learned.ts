@@ -9,7 +9,7 @@ import {
   type Policy,
   sigmoid,
 } from './policy.js';
-import { Utility, wrongPrice } from './utility.js';
+import { breakEven, Utility, wrongPrice } from './utility.js';
 
 /**
  * What a scorer may look at: the features; the two shared chances and the read-out as log-odds divided
@@ -44,8 +44,9 @@ const ArmScorers = z.strictObject({
   /** Chance of a right answer or a right refusal, and of a wrong answer, behind the last gate. */
   good: Scorer,
   wrong: Scorer,
-  /** Chance that the answer is right, once the prompt has been read. */
+  /** Chances, once the prompt has been read, that the answer is right and that silence would be. */
   sure: Scorer,
+  silent: Scorer,
   /** Price of its tokens and time. */
   cost: z.number().min(0),
 });
@@ -53,7 +54,10 @@ export type ArmScorers = z.infer<typeof ArmScorers>;
 
 /** How the stated risk was kept on rows that the scorers were not fitted on. */
 const Bound = z.strictObject({
-  /** Answer from this sureness on; null: the risk could not be shown to be kept, so never. */
+  /**
+   * Answer from this sureness on, where it also pays; null: the risk could not be shown to be kept, so
+   * never.
+   */
   threshold: z.number().nullable(),
   answered: z.int(),
   wrong: z.int(),
@@ -134,7 +138,10 @@ export function learnedPolicy(file: DecisionFile): Policy {
       if (scorers === undefined) return OPEN_GATE;
       const inputs = inputsOf(file, { ...read, hasPassages: true }, read.adapter, read.readOut);
       const sure = scoreOf(scorers.sure, inputs, read.language);
-      return { passes: threshold !== null && sure >= threshold, sure, wanted: threshold };
+      const pSilent = scoreOf(scorers.silent, inputs, read.language);
+      const pays = breakEven(pSilent, file.utility, read.risk);
+      const wanted = threshold === null ? null : Math.max(threshold, pays);
+      return { passes: wanted !== null && sure >= wanted, sure, wanted };
     },
   };
 }

@@ -41,6 +41,17 @@ export function worthOf(verdict: Verdict, utility: Utility, risk: number): numbe
   }
 }
 
+/**
+ * How sure an answer must be to be worth more than silence, which is right with chance `pSilent` and
+ * needless otherwise: with `w` as the price of a wrong answer, `p - w (1 - p)` is then above
+ * `rightRefusal * pSilent - needlessRefusal * (1 - pSilent)`.
+ */
+export function breakEven(pSilent: number, utility: Utility, risk: number): number {
+  const price = wrongPrice(risk);
+  const silence = utility.rightRefusal * pSilent - utility.needlessRefusal * (1 - pSilent);
+  return Math.max(0, (price + silence) / (utility.rightAnswer + price));
+}
+
 /** Price of the tokens and the time of one answer. */
 export function costOf(spent: { tokens: number; seconds: number }, utility: Utility): number {
   return (utility.thousandTokens * spent.tokens) / 1000 + utility.second * spent.seconds;

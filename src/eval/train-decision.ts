@@ -12,7 +12,7 @@ import {
 import { secondLook } from '../decision/decide.js';
 import { FEATURE_NAMES } from '../decision/features.js';
 import { armKey, type ConsideredArm } from '../decision/policy.js';
-import { costOf, isGood, type Utility, type Verdict, wrongPrice } from '../decision/utility.js';
+import { breakEven, costOf, isGood, type Utility, type Verdict } from '../decision/utility.js';
 import {
   type Case,
   fitScorer,
@@ -28,9 +28,9 @@ import { boundRisk, givenFrom } from './risk-bound.js';
 
 export type TrainOptions = {
   utility: Utility;
-  /** Stated risks to learn for, from the strictest to the loosest. */
+  /** Risks to learn for, from the strictest to the loosest; one of a half or more is a price only. */
   risks: readonly number[];
-  /** The risk is kept with chance `1 - delta`. */
+  /** A risk below a half is kept with chance `1 - delta`. */
   delta: number;
   /** Left out of everything that is learned, to see what they are worth. */
   without?: readonly InputName[];
@@ -38,18 +38,26 @@ export type TrainOptions = {
 
 export type Trained = Pick<DecisionFile, 'utility' | 'general' | 'answerable' | 'risks'>;
 
+/**
+ * A wrong answer then costs no more than a right one is worth, and whoever asks for more silence states a
+ * lower risk. Bounding it kept the starter model silent in Japanese, where an answer is as often wrong as
+ * right (sample questions, n = 80).
+ */
+const PRICE_ONLY_FROM = 0.5;
 /** Each gate changes which arm is taken first, and so what the gate has to hold back. */
 const ROUNDS = 3;
 const BEFORE_READING = INPUT_NAMES.filter((name) => name !== 'read_out');
 
-/** An arm on the rows where it was tried, with how sure it is of each draft, predicted out of fold. */
+/** An arm on the rows where it was tried. */
 type TriedArm = {
   key: string;
   arm: ConsideredArm['arm'];
   adapter: string | null;
   tried: { row: ReplayRow; outcome: ArmOutcome }[];
   sure: Fitted;
-  sureOf: ReadonlyMap<ReplayRow, number>;
+  silent: Fitted;
+  /** Of each draft: chances that it is right and that silence would be, predicted out of fold. */
+  chancesOf: ReadonlyMap<ReplayRow, { sure: number; silent: number }>;
   /** Place of a row in `tried`. */
   placeOf: ReadonlyMap<ReplayRow, number>;
 };
@@ -114,9 +122,17 @@ function setUp(rows: readonly ReplayRow[], options: TrainOptions): Bench {
         inputs: inputs(row, adapter, outcome.readOut),
       }));
     const sure = fit(drafts, INPUT_NAMES);
-    const sureOf = new Map(drafts.map(({ row }, at) => [row, sure.outOfFold[at] ?? 0]));
+    const silent = fit(
+      drafts.map((draft) => ({ ...draft, came: draft.row.kind === 'unanswerable' })),
+      INPUT_NAMES,
+    );
+    const chancesOf = new Map(
+      drafts.map(({ row }, at) => {
+        return [row, { sure: sure.outOfFold[at] ?? 0, silent: silent.outOfFold[at] ?? 0 }];
+      }),
+    );
     const placeOf = new Map(tried.map(({ row }, at) => [row, at]));
-    return { key, arm: arm as TriedArm['arm'], adapter, tried, sure, sureOf, placeOf };
+    return { key, arm: arm as TriedArm['arm'], adapter, tried, sure, silent, chancesOf, placeOf };
   });
   const abstain = fit(
     rows.map((row) => ({
@@ -130,15 +146,18 @@ function setUp(rows: readonly ReplayRow[], options: TrainOptions): Bench {
 }
 
 function learnAt(risk: number, bench: Bench): AtRisk {
-  let bound = openBounds(risk, bench.options.utility);
-  let learned = learnArms(bound, bench);
+  const open = { threshold: 0, answered: 0, wrong: 0, n: 0 };
+  let bound: Bounds = { ja: open, en: open };
+  let learned = learnArms(risk, bound, bench);
+  const boundsOf = (arms: ReadonlyMap<TriedArm, LearnedArm>) =>
+    boundsFor(arms, { risk, isKept: risk < PRICE_ONLY_FROM }, bench);
   for (let round = 0; round < ROUNDS; round++) {
-    const next = boundsFor(risk, learned, bench);
+    const next = boundsOf(learned);
     const same =
       next.ja.threshold === bound.ja.threshold && next.en.threshold === bound.en.threshold;
     bound = next;
     if (same) break;
-    learned = learnArms(bound, bench);
+    learned = learnArms(risk, bound, bench);
   }
   const arms = Object.fromEntries([...learned].map(([{ key }, { scorers }]) => [key, scorers]));
   return { risk, arms, abstain: bench.abstain.scorer, bound };
@@ -146,6 +165,7 @@ function learnAt(risk: number, bench: Bench): AtRisk {
 
 /** What comes of each arm when its drafts are held back below the thresholds. */
 function learnArms(
+  risk: number,
   bound: Bounds,
   { arms, inputs, fit, options }: Bench,
 ): Map<TriedArm, LearnedArm> {
@@ -154,7 +174,12 @@ function learnArms(
       const { tried, adapter } = arm;
       const ended = tried.map(({ row, outcome }) => ({
         row,
-        verdict: verdictOf(row, isHeldBack(row, arm, bound) ? null : outcome.right),
+        verdict: verdictOf(
+          row,
+          surenessOf(row, arm, risk, options) < (bound[row.lang].threshold ?? Infinity)
+            ? null
+            : outcome.right,
+        ),
       }));
       const cases = (test: (verdict: Verdict) => boolean): Case[] =>
         ended.map(({ row, verdict }) => ({
@@ -169,37 +194,52 @@ function learnArms(
       );
       const spent = tried.reduce((sum, { outcome }) => sum + costOf(outcome, options.utility), 0);
       const cost = round4(spent / Math.max(1, tried.length));
-      const scorers = { good: good.scorer, wrong: wrong.scorer, sure: arm.sure.scorer, cost };
+      const scorers = {
+        good: good.scorer,
+        wrong: wrong.scorer,
+        sure: arm.sure.scorer,
+        silent: arm.silent.scorer,
+        cost,
+      };
       return [arm, { scorers, good, wrong }];
     }),
   );
 }
 
-function isHeldBack(row: ReplayRow, { sureOf }: TriedArm, bound: Bounds): boolean {
-  const sure = sureOf.get(row);
-  const { threshold } = bound[row.lang];
-  // A draft that withheld itself has no sureness.
-  return sure === undefined || threshold === null || sure < threshold;
+/** How sure a draft is, out of fold; below all thresholds when it withheld itself or does not pay. */
+function surenessOf(
+  row: ReplayRow,
+  { chancesOf }: TriedArm,
+  risk: number,
+  { utility }: TrainOptions,
+): number {
+  const chances = chancesOf.get(row);
+  if (chances === undefined) return -Infinity;
+  return chances.sure >= breakEven(chances.silent, utility, risk) ? chances.sure : -Infinity;
 }
 
 /** The thresholds for the drafts that would be made, by predictions out of fold. */
-function boundsFor(risk: number, learned: ReadonlyMap<TriedArm, LearnedArm>, bench: Bench): Bounds {
-  const open = openBounds(risk, bench.options.utility);
+function boundsFor(
+  learned: ReadonlyMap<TriedArm, LearnedArm>,
+  { risk, isKept }: { risk: number; isKept: boolean },
+  bench: Bench,
+): Bounds {
   const drafts = bench.rows.map((row, at) =>
-    draftsOf(row, at, risk, learned, bench).flatMap(({ key, sureOf }) => {
-      const sure = sureOf.get(row);
-      const outcome = row.arms[key];
-      return sure === undefined || outcome === undefined
+    draftsOf(row, at, risk, learned, bench).flatMap((arm) => {
+      const sure = surenessOf(row, arm, risk, bench.options);
+      const outcome = row.arms[arm.key];
+      return sure === -Infinity || outcome === undefined
         ? []
         : [{ confidence: round4(sure), wrong: !outcome.right }];
     }),
   );
   const of = (lang: 'ja' | 'en') => {
     const own = drafts.filter((_, at) => bench.rows[at]?.lang === lang);
-    const { threshold } = boundRisk(own, { risk, delta: bench.options.delta });
+    const { threshold } = isKept
+      ? boundRisk(own, { risk, delta: bench.options.delta })
+      : { threshold: 0 };
     if (threshold === null) return { threshold, answered: 0, wrong: 0, n: own.length };
-    const kept = Math.max(threshold, open[lang].threshold ?? 0);
-    return { threshold: kept, ...givenFrom(kept, own), n: own.length };
+    return { threshold, ...givenFrom(threshold, own), n: own.length };
   };
   return { ja: of('ja'), en: of('en') };
 }
@@ -227,12 +267,4 @@ function draftsOf(
   return [first, second].flatMap(
     (taken) => [...learned.keys()].find(({ key }) => taken !== null && key === armKey(taken)) ?? [],
   );
-}
-
-/** Answering pays from this sureness on, whatever the bound: below, silence is worth more. */
-function openBounds(risk: number, { rightAnswer, needlessRefusal }: Utility): Bounds {
-  const price = wrongPrice(risk);
-  const threshold = round4(Math.max(0, (price - needlessRefusal) / (rightAnswer + price)));
-  const open = { threshold, answered: 0, wrong: 0, n: 0 };
-  return { ja: open, en: open };
 }

@@ -18,11 +18,18 @@ const scorer = (bias: number, weights: Scorer['weights'] = {}): Scorer => ({
 const NEVER = { threshold: null, answered: 0, wrong: 0, n: 40 };
 const FROM_HALF = { threshold: 0.5, answered: 30, wrong: 2, n: 40 };
 const arms = {
-  direct: { good: scorer(-1), wrong: scorer(-1), sure: scorer(1), cost: 0.01 },
+  direct: {
+    good: scorer(-1),
+    wrong: scorer(-1),
+    sure: scorer(1),
+    silent: scorer(-4),
+    cost: 0.01,
+  },
   'both:grounded': {
     good: scorer(0, { coverage: 4 }),
     wrong: scorer(-3),
     sure: scorer(1, { read_out: -4 }),
+    silent: scorer(-4, { number_mismatch: 7 }),
     cost: 0.05,
   },
 };
@@ -99,6 +106,15 @@ describe('learnedPolicy', () => {
     expect(policy.gate({ ...read, readOut: 0.99 }).passes).toBe(false);
     expect(policy.gate({ ...read, risk: 0.1, readOut: 0.01 }).passes).toBe(false);
     expect(policy.gate({ ...read, risk: 0.1, language: 'en', readOut: 0.01 }).passes).toBe(true);
+  });
+
+  it('holds a draft back that is sure enough, where silence is likelier right', () => {
+    const read = { ...evidence, arm: 'both' as const, adapter: 'grounded', readOut: 0.3 };
+    expect(policy.gate(read)).toMatchObject({ passes: true, wanted: 0.5 });
+    const asksForAnother = features({ coverage: 1, number_mismatch: 1 });
+    const held = policy.gate({ ...read, features: asksForAnother });
+    expect(held.passes).toBe(false);
+    expect(held.wanted).toBeGreaterThan(held.sure ?? 1);
   });
 
   it('lets an arm answer that was asked for by name and never replayed', () => {
