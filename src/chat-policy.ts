@@ -18,10 +18,11 @@ export function decisionFile(config: Config): string {
  * Errors: `config.invalid`.
  */
 export async function readDecision(config: Config): Promise<DecisionFile | null> {
-  return (
-    (await readDecisionFile(decisionFile(config))) ??
-    (await readDecisionFile(join(config.decisions, 'default.json')))
-  );
+  return (await readDecisionFile(decisionFile(config))) ?? (await readShipped(config));
+}
+
+function readShipped(config: Config): Promise<DecisionFile | null> {
+  return readDecisionFile(join(config.decisions, 'default.json'));
 }
 
 /**
@@ -41,12 +42,13 @@ export async function openPolicy(
   let policy = rule;
 
   async function reload(): Promise<void> {
-    const read = await readDecision(config);
-    const isOurs = read?.learned.chatModel === chat.sha256;
-    if (read !== null && !isOurs) {
-      onNote('The decision was learned on another chat model; the built-in rule decides.');
+    const isOurs = (read: DecisionFile | null) => read?.learned.chatModel === chat.sha256;
+    const here = await readDecisionFile(decisionFile(config));
+    if (here !== null && !isOurs(here)) {
+      onNote('The decision was learned on another chat model and is not used.');
     }
-    file = isOurs ? read : null;
+    const read = isOurs(here) ? here : await readShipped(config);
+    file = isOurs(read) ? read : null;
     key = null;
   }
 
