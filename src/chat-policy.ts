@@ -27,8 +27,8 @@ function readShipped(config: Config): Promise<DecisionFile | null> {
 
 /**
  * How questions are decided: by the decision file that was learned here, by the one that the project
- * ships, or by the rule where neither was learned on the chat model in use. Arms of adapter versions
- * that it was not learned on are left out while those serve. Errors: `config.invalid`.
+ * ships, or by the rule where neither was learned on the chat model in use. Adapter versions that it was
+ * not learned on are weighed by the rule. Errors: `config.invalid`.
  */
 export async function openPolicy(
   config: Config,
@@ -59,7 +59,7 @@ export async function openPolicy(
     key = now;
     const adapters = Object.fromEntries(served.map(({ name, adapter }) => [name, adapter.sha256]));
     const fitting = file && fitToServed(file, { chatModel: chat.sha256, adapters });
-    policy = fitting === null ? rule : learnedPolicy(fitting);
+    policy = fitting === null ? rule : learnedPolicy(fitting, rule);
     return policy;
   }
 

@@ -98,8 +98,11 @@ export type DecisionFile = z.infer<typeof DecisionFile>;
 /** Divides log-odds so that they lie where the features do. */
 const LOG_ODDS_SCALE = 5;
 
-/** The policy of a decision file. Inference is a few dot products. */
-export function learnedPolicy(file: DecisionFile): Policy {
+/**
+ * The policy of a decision file. Inference is a few dot products. Arms that were never replayed, of an
+ * adapter that came later, are weighed and gated by `fallback`; without one they are left out.
+ */
+export function learnedPolicy(file: DecisionFile, fallback?: Policy): Policy {
   return {
     version: file.version,
     weigh(evidence) {
@@ -125,6 +128,8 @@ export function learnedPolicy(file: DecisionFile): Policy {
         add('adapter', name);
         if (hasPassages) add('both', name);
       }
+      const isNew = (one: ConsideredArm) => one.arm !== 'abstain' && !(armKey(one) in arms);
+      considered.push(...(fallback?.weigh(evidence).considered.filter(isNew) ?? []));
       const pSilent = scoreOf(abstain, inputsOf(file, evidence, null, null), language);
       considered.push(weighSilence(pSilent, file.utility));
       const { general, answerable } = sharedChances(file, evidence);
@@ -134,8 +139,7 @@ export function learnedPolicy(file: DecisionFile): Policy {
       const { arms, bound } = atRisk(file, read.risk);
       const scorers = arms[armKey(read)];
       const { threshold } = bound[read.language];
-      // An arm that was never replayed is not chosen; asked for by name, it answers as it can.
-      if (scorers === undefined) return OPEN_GATE;
+      if (scorers === undefined) return fallback?.gate(read) ?? OPEN_GATE;
       const inputs = inputsOf(file, { ...read, hasPassages: true }, read.adapter, read.readOut);
       const sure = scoreOf(scorers.sure, inputs, read.language);
       const pSilent = scoreOf(scorers.silent, inputs, read.language);

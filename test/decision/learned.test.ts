@@ -94,6 +94,30 @@ describe('learnedPolicy', () => {
     expect(pGood('en')).toBeCloseTo(1 / (1 + Math.exp(2)));
   });
 
+  it('weighs and gates an adapter that came later as the fallback does', () => {
+    const late = { arm: 'both' as const, adapter: 'other', pGood: 0.9, pWrong: 0.1, cost: 0 };
+    const known = { ...late, adapter: 'grounded' };
+    const held = { passes: false, sure: null, wanted: null };
+    const both = learnedPolicy(file, {
+      version: 'rule',
+      weigh: () => ({
+        considered: [
+          { ...late, value: 0.8 },
+          { ...known, value: 0.8 },
+        ],
+        pAnswerable: 0,
+        pGeneral: 0,
+      }),
+      gate: () => held,
+    });
+    const { considered } = both.weigh(evidence);
+    expect(considered.filter(({ arm }) => arm === 'both')).toEqual([
+      expect.objectContaining({ adapter: 'grounded', cost: 0.05 }),
+      { ...late, value: 0.8 },
+    ]);
+    expect(both.gate({ ...evidence, ...late, readOut: 0.01 })).toBe(held);
+  });
+
   it('does not read where nothing was found', () => {
     const { considered, pAnswerable } = policy.weigh({ ...evidence, hasPassages: false });
     expect(considered.map(({ arm }) => arm)).toEqual(['direct', 'abstain']);
