@@ -14,15 +14,20 @@ export function decisionFile(config: Config): string {
 }
 
 /**
- * The decision file that was learned here, or the one that the project ships; null without either.
- * Errors: `config.invalid`.
+ * The decision file that was learned here, or the one that the project ships; null without either. With
+ * `chatModel`, its sha256, only one that was learned on it. Errors: `config.invalid`.
  */
-export async function readDecision(config: Config): Promise<DecisionFile | null> {
-  return (await readDecisionFile(decisionFile(config))) ?? (await readShipped(config));
-}
-
-function readShipped(config: Config): Promise<DecisionFile | null> {
-  return readDecisionFile(join(config.decisions, 'default.json'));
+export async function readDecision(
+  config: Config,
+  { chatModel, onNote }: { chatModel?: string; onNote?: (note: string) => void } = {},
+): Promise<DecisionFile | null> {
+  const isOurs = ({ learned }: DecisionFile) =>
+    chatModel === undefined || learned.chatModel === chatModel;
+  const here = await readDecisionFile(decisionFile(config));
+  if (here !== null && isOurs(here)) return here;
+  if (here !== null) onNote?.('The decision was learned on another chat model and is not used.');
+  const shipped = await readDecisionFile(join(config.decisions, 'default.json'));
+  return shipped !== null && isOurs(shipped) ? shipped : null;
 }
 
 /**
@@ -42,13 +47,7 @@ export async function openPolicy(
   let policy = rule;
 
   async function reload(): Promise<void> {
-    const isOurs = (read: DecisionFile | null) => read?.learned.chatModel === chat.sha256;
-    const here = await readDecisionFile(decisionFile(config));
-    if (here !== null && !isOurs(here)) {
-      onNote('The decision was learned on another chat model and is not used.');
-    }
-    const read = isOurs(here) ? here : await readShipped(config);
-    file = isOurs(read) ? read : null;
+    file = await readDecision(config, { chatModel: chat.sha256, onNote });
     key = null;
   }
 

@@ -11,15 +11,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readReplayRows, splitRows } from '../../dist/cli/decision-report.js';
+import { readReplayRows, splitRows, utilityOf } from '../../dist/cli/decision-report.js';
 import { loadConfig } from '../../dist/config.js';
 import { DEFAULT_RULE } from '../../dist/decision/default-rule.js';
 import { FEATURE_NAMES } from '../../dist/decision/features.js';
 import { probability } from '../../dist/decision/rule-model.js';
-import { wrongPrice } from '../../dist/decision/utility.js';
+import { isGood, worthOf } from '../../dist/decision/utility.js';
 import { auroc } from '../../dist/eval/auroc.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { fitShared } from '../../dist/eval/fit-scorer.js';
+import { isGeneral, verdictOf } from '../../dist/eval/outcome.js';
 import { wilson } from '../../dist/eval/wilson.js';
 
 /**
@@ -39,8 +40,8 @@ const config = loadConfig({
   directory: resolve(import.meta.dirname, '../..'),
   flags: options.data === undefined ? {} : { data: options.data },
 });
+const utility = { ...utilityOf(config), needlessRefusal: DEFAULT_RULE.needlessRefusal };
 const [fitting, reporting] = splitRows(await readReplayRows(config));
-const isGeneral = (/** @type {Row} */ { kind }) => kind === 'general' || kind === 'task';
 
 const shared = fitShared(fitting, FEATURE_NAMES);
 console.log(JSON.stringify(shared, null, 2));
@@ -119,13 +120,11 @@ function reportReading(arm, lang) {
   const unknowable = all.filter(({ row }) => row.kind === 'unanswerable');
   const isSilent = (/** @type {Reading} */ { empty, readOut }, /** @type {number} */ threshold) =>
     empty || readOut >= threshold;
+  const verdictAt = (/** @type {Reading} */ reading, /** @type {number} */ threshold) =>
+    verdictOf(reading.row, isSilent(reading, threshold) ? null : reading.right);
   const valueAt = (/** @type {number} */ threshold) =>
-    all.reduce((sum, reading) => {
-      const silent = isSilent(reading, threshold);
-      if (silent && reading.row.kind === 'unanswerable') return sum + 1;
-      if (silent) return sum - DEFAULT_RULE.needlessRefusal;
-      return sum + (reading.right ? 1 : -wrongPrice(config.risk));
-    }, 0) / all.length;
+    all.reduce((sum, one) => sum + worthOf(verdictAt(one, threshold), utility, config.risk), 0) /
+    all.length;
   const threshold = [...new Set([...all.map(({ readOut }) => readOut), 1])]
     .toSorted((a, b) => a - b)
     .reduce((best, one) => (valueAt(one) > valueAt(best) ? one : best), 1);
@@ -147,10 +146,8 @@ function reportReading(arm, lang) {
     withheld_of_answerable: share(known, silent),
     withheld_of_unanswerable: share(unknowable, silent),
     answer_right_if_never_withheld: share(known, ({ right }) => right),
-    good_of_all: share(all, (one) =>
-      one.row.kind === 'unanswerable' ? silent(one) : one.right && !silent(one),
-    ),
-    wrong_of_all: share(all, (one) => !silent(one) && !one.right),
+    good_of_all: share(all, (one) => isGood(verdictAt(one, threshold))),
+    wrong_of_all: share(all, (one) => verdictAt(one, threshold) === 'wrong'),
   };
   const [own, never, always] = [threshold, 2, 0].map((one) => valueAt(one).toFixed(2));
   console.log(

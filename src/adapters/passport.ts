@@ -85,9 +85,12 @@ export const Passport = z.strictObject({
 });
 export type Passport = z.infer<typeof Passport>;
 
-/** It passed its gates, or somebody said why it serves nevertheless. */
-export function isCleared({ adapter, gates, overruled }: Passport): boolean {
-  const passed = gates?.candidateSha256 === adapter.sha256 && gates.passed;
+/** This very file passed its gates (with `baseSha256`: on that base), or somebody said why it serves. */
+export function isCleared({ adapter, gates, overruled }: Passport, baseSha256?: string): boolean {
+  const passed =
+    gates?.candidateSha256 === adapter.sha256 &&
+    gates.passed &&
+    (baseSha256 === undefined || gates.baseSha256 === baseSha256);
   return passed || overruled?.sha256 === adapter.sha256;
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Passport } from '../adapters/passport.js';
+import { isCleared, type Passport } from '../adapters/passport.js';
 import {
   adapterNames,
   isUntrained,
@@ -229,10 +229,8 @@ async function requireGates(
   registry: RegistryOptions,
   { force, reason }: PromoteOptions,
 ): Promise<void> {
+  if (isCleared(passport, registry.base.sha256)) return;
   const { name, gates, adapter, history } = passport;
-  const measured =
-    gates?.candidateSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
-  if ((measured && gates.passed) || passport.overruled?.sha256 === adapter.sha256) return;
   if (force) {
     if (reason !== undefined && reason.trim() !== '') {
       const at = new Date().toISOString();
@@ -247,6 +245,8 @@ async function requireGates(
       remedy: 'Add --reason "why"; it is kept with the event.',
     });
   }
+  const measured =
+    gates?.candidateSha256 === adapter.sha256 && gates.baseSha256 === registry.base.sha256;
   const failed = gates?.rows.filter(({ passed }) => !passed).map(({ gate }) => gate) ?? [];
   throw new KakehashiError(
     'gate.refused',

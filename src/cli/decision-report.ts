@@ -36,7 +36,7 @@ export async function decisionReport(
   const rows = await readReplayRows(config);
   const file = await readDecision(config);
   const rule = rulePolicy(defaultRuleFor(namedModels(config).chat.name));
-  const policy: Policy = file === null ? rule : learnedPolicy(file);
+  const policy: Policy = file === null ? rule : learnedPolicy(file, rule);
   const report = reportDecision({
     rows: notLearnedFrom(rows, file?.learned.corpora ?? RULE_CORPORA),
     policy,

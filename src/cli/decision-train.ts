@@ -16,7 +16,7 @@ import { type ReplayRequest, replayGold } from './decision-replay.js';
 import { decisionPaths, printDecision, splitRows, utilityOf } from './decision-report.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
-/** Stated risks that thresholds are learned for. */
+/** Risks that are learned for; the last, of a half, is a price and no promise. */
 const RISKS = [0.05, 0.1, 0.2, 0.5];
 /** A stated risk is kept with nine chances of ten. */
 const DELTA = 0.1;
@@ -75,14 +75,15 @@ export async function learnDecision(
       }),
     });
   const file = learn();
-  const read = await readDecision(config);
+  const read = await readDecision(config, { chatModel: served.chatModel });
   const before = read && fitToServed(read, served);
+  const rule = rulePolicy(defaultRuleFor(served.chatModelName));
   const report = reportDecision({
     rows: reporting,
     policy: learnedPolicy(file),
     others: {
-      ...(before === null ? {} : { 'in service': learnedPolicy(before) }),
-      rule: rulePolicy(defaultRuleFor(served.chatModelName)),
+      ...(before === null ? {} : { 'in service': learnedPolicy(before, rule) }),
+      rule,
     },
     ablated: INPUT_NAMES.map((without) => ({ without, policy: learnedPolicy(learn([without])) })),
     utility: utilityOf(config),

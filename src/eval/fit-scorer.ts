@@ -3,7 +3,7 @@ import type { InputName, Inputs, Linear, Scorer } from '../decision/learned.js';
 import { logit, sigmoid } from '../decision/policy.js';
 import { fitPlatt, type Stated } from './calibration.js';
 import { chanceOf, fitLogistic } from './logistic.js';
-import type { ReplayRow } from './outcome.js';
+import { isGeneral, type ReplayRow } from './outcome.js';
 
 export const FOLDS = 5;
 /** Tried in cross-validation; the strongest pull within one per cent of the best is taken. */
@@ -25,7 +25,6 @@ export function foldOf({ group }: Pick<ReplayRow, 'group'>): number {
 
 /** The two chances that all arms share. */
 export function fitShared(rows: readonly ReplayRow[], names: readonly InputName[]): Shared {
-  const isGeneral = ({ kind }: ReplayRow) => kind === 'general' || kind === 'task';
   const fit = (some: readonly ReplayRow[], label: (row: ReplayRow) => boolean): Linear => {
     const { bias, weights } = fitLogistic(
       some.map(({ features }) => names.map((name) => (features as Inputs)[name] ?? 0)),

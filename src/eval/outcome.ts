@@ -49,6 +49,11 @@ export function evidenceOfRow(row: ReplayRow, risk: number): Evidence {
   };
 }
 
+/** Whether a question wants no document. */
+export function isGeneral({ kind }: Pick<ReplayRow, 'kind'>): boolean {
+  return kind === 'general' || kind === 'task';
+}
+
 /** How a draft counts; silence is right only where nothing answers. */
 export function verdictOf({ kind }: Pick<ReplayRow, 'kind'>, right: boolean | null): Verdict {
   if (right === null) return kind === 'unanswerable' ? 'right_refusal' : 'needless_refusal';

@@ -149,10 +149,8 @@ function learnAt(risk: number, bench: Bench): AtRisk {
   const open = { threshold: 0, answered: 0, wrong: 0, n: 0 };
   let bound: Bounds = { ja: open, en: open };
   let learned = learnArms(risk, bound, bench);
-  const boundsOf = (arms: ReadonlyMap<TriedArm, LearnedArm>) =>
-    boundsFor(arms, { risk, isKept: risk < PRICE_ONLY_FROM }, bench);
   for (let round = 0; round < ROUNDS; round++) {
-    const next = boundsOf(learned);
+    const next = boundsFor(risk, learned, bench);
     const same =
       next.ja.threshold === bound.ja.threshold && next.en.threshold === bound.en.threshold;
     bound = next;
@@ -219,11 +217,7 @@ function surenessOf(
 }
 
 /** The thresholds for the drafts that would be made, by predictions out of fold. */
-function boundsFor(
-  learned: ReadonlyMap<TriedArm, LearnedArm>,
-  { risk, isKept }: { risk: number; isKept: boolean },
-  bench: Bench,
-): Bounds {
+function boundsFor(risk: number, learned: ReadonlyMap<TriedArm, LearnedArm>, bench: Bench): Bounds {
   const drafts = bench.rows.map((row, at) =>
     draftsOf(row, at, risk, learned, bench).flatMap((arm) => {
       const sure = surenessOf(row, arm, risk, bench.options);
@@ -235,9 +229,10 @@ function boundsFor(
   );
   const of = (lang: 'ja' | 'en') => {
     const own = drafts.filter((_, at) => bench.rows[at]?.lang === lang);
-    const { threshold } = isKept
-      ? boundRisk(own, { risk, delta: bench.options.delta })
-      : { threshold: 0 };
+    const { threshold } =
+      risk < PRICE_ONLY_FROM
+        ? boundRisk(own, { risk, delta: bench.options.delta })
+        : { threshold: 0 };
     if (threshold === null) return { threshold, answered: 0, wrong: 0, n: own.length };
     return { threshold, ...givenFrom(threshold, own), n: own.length };
   };

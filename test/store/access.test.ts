@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { indexed, openTestStore, vectorFor } from './fixtures.js';
 
+const seen = (hits: { passage: { documentId: string } }[]) =>
+  hits.map(({ passage }) => passage.documentId).sort();
+
 const TAGS = ['group:everyone', 'group:hr', 'group:legal', "group:o'neill"];
 
 it('shows a reader in no leg and in no look-up what they may not read', async () => {
@@ -26,8 +29,6 @@ it('shows a reader in no leg and in no look-up what they may not read', async ()
       const allowed = combinations.flatMap((tags, i) =>
         tags.some((tag) => access.includes(tag)) ? [`d${i}.md`] : [],
       );
-      const seen = (hits: { passage: { documentId: string } }[]) =>
-        hits.map(({ passage }) => passage.documentId).sort();
       const query = { filter, limit: 30 };
       expect(seen(await snapshot.dense(vectorFor('salary'), query))).toEqual(allowed);
       expect(seen(await snapshot.keyword(['salary'], query))).toEqual(allowed);
@@ -82,8 +83,6 @@ it('keeps to rights that changed from version to version', async () => {
         const allowed = [...rights].flatMap(([at, own]) =>
           own.includes(tag) ? [`d${at}.md`] : [],
         );
-        const seen = (hits: { passage: { documentId: string } }[]) =>
-          hits.map(({ passage }) => passage.documentId).sort();
         expect(seen(await snapshot.dense(vectorFor('salary'), query))).toEqual(allowed.sort());
         expect(seen(await snapshot.keyword(['salary'], query))).toEqual(allowed.sort());
         expect(await snapshot.count(query.filter)).toBe(allowed.length);
