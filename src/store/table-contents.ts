@@ -102,12 +102,13 @@ export async function applyTo(
   const touched = new Set(request.deleteDocuments);
   for (const { passage } of request.upsert) touched.add(passage.documentId);
   if (touched.size === 0) return { inserted: 0, updated: 0, deleted: 0 };
+  const data = makeArrowTable(rows, { schema: passageSchema(options.dimensions) });
   const result = await table
     .mergeInsert('id')
     .whenMatchedUpdateAll({ where: 'target.row_hash != source.row_hash' })
     .whenNotMatchedInsertAll()
     .whenNotMatchedBySourceDelete({ where: isIn('document_id', [...touched]) })
-    .execute(makeArrowTable(rows, { schema: passageSchema(options.dimensions) }));
+    .execute(data);
   return {
     inserted: result.numInsertedRows,
     updated: result.numUpdatedRows,

@@ -4,7 +4,8 @@ export type FailingSteps = {
   failAt(step: number, when: 'before' | 'after'): void;
   /** No step fails any more; gives the names of all that were taken since `failAt`. */
   rest(): string[];
-  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** `begun`: what runs on by itself if `work` is not done, and has to end before the step fails. */
+  step<T>(name: string, work: () => Promise<T>, begun?: () => Promise<unknown>): Promise<T>;
   /** The same object; each of its asynchronous calls named in `ASYNC` is a step. */
   wrap<T extends object>(target: T): T;
 };
@@ -21,7 +22,10 @@ const HANDLES = new Set(
   'LocalConnection LocalTable MergeInsertBuilder FileHandle Query VectorQuery TakeQuery'.split(' '),
 );
 
+/** A query that was begun and whose rows nobody takes fails by itself once its table is closed. */
 const READS = /\.(?:next|toArray|toArrow)$/u;
+/** A merge reads the schema as soon as it is put together; run on nothing it waits for that and fails. */
+const MERGES = /^MergeInsertBuilder\.execute$/u;
 
 /** What was opened and given to nobody. */
 async function closed(done: unknown): Promise<void> {
@@ -34,12 +38,16 @@ export function createFailingSteps(): FailingSteps {
   let plan: { at: number; when: 'before' | 'after' } | null = null;
   let taken: string[] = [];
 
-  async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async function step<T>(
+    name: string,
+    work: () => Promise<T>,
+    begun?: () => Promise<unknown>,
+  ): Promise<T> {
     if (plan === null) return await work();
     const { at, when } = plan;
     if (taken.push(name) !== at) return await work();
-    // A query that was begun and whose rows nobody takes fails by itself later.
-    if (when === 'after' || READS.test(name)) await closed(await work());
+    if (when === 'after') await closed(await work());
+    else await begun?.();
     // As both the file system and LanceDB word it, with a path that nobody should see.
     throw Object.assign(new Error(`ENOSPC: no space left on device, ${name} '/secret/path'`), {
       code: 'ENOSPC',
@@ -57,7 +65,14 @@ export function createFailingSteps(): FailingSteps {
             key === 'sync' ? undefined : Reflect.apply(value, target, given);
           if (ASYNC.has(key)) {
             const name = `${target.constructor.name}.${String(key)}`;
-            return step(name, async () => wrapIfHandle(await call()));
+            const work = async () => wrapIfHandle(await call());
+            if (READS.test(name)) return step(name, work, work);
+            if (MERGES.test(name)) {
+              return step(name, work, () =>
+                Reflect.apply(value, target, []).catch(() => undefined),
+              );
+            }
+            return step(name, work);
           }
           const result = call();
           if (result === target) return proxy; // as builders do
