@@ -147,15 +147,17 @@ async function publish(
   }: { forget?: boolean; check?: (candidate: PassageReader) => Promise<void> } = {},
 ): Promise<Publication> {
   const { folder, connection } = options;
+  const now = options.now();
   const before = await readPublications(folder);
   const current = (before && currentOf(before)) ?? null;
-  if (current?.table === table.name && current.tableVersion === (await table.version())) {
+  if (before && current?.table === table.name && current.tableVersion === (await table.version())) {
+    // The run that published it may have been killed before it had tidied up.
+    await tidyUp(table, options, before, now);
     return current;
   }
   await bringIndicesUpToDate(table, options.indices);
   const place = { table: table.name, tableVersion: await table.version() };
   const history = before?.publications ?? [];
-  const now = options.now();
   const pinned = await openPinned(connection, place);
   let publication: Publication;
   try {
@@ -189,14 +191,22 @@ async function publish(
   await syncTree(join(folder, `${table.name}.lance`));
   requireLease(options.lock);
   await writePublications(folder, after);
-  if (forget) return publication;
-  try {
-    requireLease(options.lock);
-    await prune(folder, connection, table, after, now);
-  } catch {
-    options.indices.onNote('Old versions could not be removed; the next run tries again.');
-  }
+  if (!forget) await tidyUp(table, options, after, now);
   return publication;
+}
+
+async function tidyUp(
+  table: Table,
+  { folder, connection, lock, indices }: WriterOptions,
+  publications: Publications,
+  now: Date,
+): Promise<void> {
+  try {
+    requireLease(lock);
+    await prune(folder, connection, table, publications, now);
+  } catch {
+    indices.onNote('Old versions could not be removed; the next run tries again.');
+  }
 }
 
 /** LanceDB itself never asks the disk to keep a commit; a pointer must not outlive its files. */
