@@ -61,6 +61,8 @@ export async function adaptersTrain(
     rehearsal: {
       rows: await readRehearsal(SCRIPTS_DIR),
       perLanguage: card.training.rehearsal_per_language,
+      // One that always answers in a form of its own is to do so whatever it is asked.
+      instruction: card.answer_schema === null ? card.instruction : null,
     },
   });
   const lineage = traceLineage(config, learned);

@@ -1,5 +1,10 @@
 import { type DataReport, refusePersonalData, withoutLeaks } from './check-data.js';
-import { pairExamples, plainExamples, rehearsalExamples } from './pair-examples.js';
+import {
+  pairExamples,
+  plainExamples,
+  type RehearsalInput,
+  rehearsalExamples,
+} from './pair-examples.js';
 import type { Prompts } from './prompts.js';
 import type { AdapterData } from './read-data.js';
 import { readingExamples } from './reading-examples.js';
@@ -13,8 +18,11 @@ export type BuildOptions = {
   seed: number;
   /** Reading examples that sources give at least; pairs are taken once each. */
   perLanguage: Readonly<Record<Language, number>>;
-  /** General questions against forgetting, and how many of each language; left out: none. */
-  rehearsal?: { rows: readonly Plain[]; perLanguage: number };
+  /**
+   * General questions against forgetting, how many of each language, and the instruction that half of
+   * them stand under; left out: none.
+   */
+  rehearsal?: Omit<RehearsalInput, 'prompts' | 'seeded'> & { rows: readonly Plain[] };
 };
 
 /**

@@ -13,7 +13,7 @@ export type PairInput = {
   instruction: Readonly<Record<Language, string>> | null;
 };
 
-export type RehearsalInput = { prompts: Prompts; seeded: Seeded; perLanguage: number };
+export type RehearsalInput = PairInput & { perLanguage: number };
 
 /** Examples from the maintainer's own pairs, each with the adapter's instruction. */
 export function pairExamples(
@@ -79,27 +79,34 @@ export function plainExamples(
   });
 }
 
-/** General questions on which the adapter is to go on saying what the base says. */
+/**
+ * General questions on which the adapter is to go on saying what the base says: every other one under
+ * `instruction`, as people ask an adapter for what it is not made for.
+ */
 export function rehearsalExamples(
   rows: readonly Plain[],
-  { prompts, seeded, perLanguage }: RehearsalInput,
+  { prompts, seeded, instruction, perLanguage }: RehearsalInput,
 ): Example[] {
   const counts = new Map<string, number>();
   return (['ja', 'en'] as const).flatMap((lang) =>
     seeded
       .shuffle(rows.filter((row) => row.lang === lang))
       .slice(0, perLanguage)
-      .map(({ id, question, answer }) => ({
+      .map(({ id, question, answer }, at) => ({
         id,
         split: 'train',
         lang,
         kind: 'rehearsal',
         group: 'rehearsal',
-        pack: packName(counts, `rehearsal-${lang}`, PAIRS_PER_PACK),
+        pack: packName(counts, `rehearsal-${lang}-${at % 2}`, PAIRS_PER_PACK),
         gold: null,
         planted: false,
         messages: [
-          ...prompts.plain({ language: lang, instruction: null, question }),
+          ...prompts.plain({
+            language: lang,
+            instruction: at % 2 === 0 ? null : (instruction?.[lang] ?? null),
+            question,
+          }),
           { role: 'assistant', content: answer },
         ],
       })),

@@ -123,6 +123,29 @@ describe('buildExamples', () => {
     expect(report.counts).toEqual({ 'held en task': 1, 'train en task': 1 });
   });
 
+  it('rehearses general questions, half of them under the instruction of the adapter', () => {
+    const rows = Array.from({ length: 12 }, (_, at) => ({
+      id: `general-${at}`,
+      lang: 'en' as const,
+      kind: 'plain' as const,
+      question: `What is ${at} plus ${at}?`,
+      answer: `${at + at}`,
+    }));
+    const instruction = { ja: '社内の書き方で。', en: 'Write in the house style.' };
+    const { examples } = buildExamples(data(), {
+      prompts: SERVICE_PROMPTS,
+      instruction,
+      seed: 1,
+      perLanguage: { ja: 60, en: 60 },
+      rehearsal: { rows, perLanguage: 10, instruction },
+    });
+    const rehearsed = examples.filter(({ kind }) => kind === 'rehearsal');
+    const own = rehearsed.filter(({ messages }) => messages[0]?.content === instruction.en);
+    expect([rehearsed.length, own.length]).toEqual([10, 5]);
+    const packs = new Set(own.map(({ pack }) => pack));
+    expect(rehearsed.filter(({ pack }) => packs.has(pack))).toEqual(own);
+  });
+
   it('leaves out training rows that are nearly a held question, and says which', () => {
     const { examples, report } = build(
       data({
