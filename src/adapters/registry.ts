@@ -182,7 +182,8 @@ function requireNothingErased(passport: Passport, { wasErased }: RegistryOptions
   );
 }
 
-function requireBase(passport: Passport, baseSha256: string): void {
+/** Errors: `adapter.base_mismatch`. */
+export function requireBase(passport: Passport, baseSha256: string): void {
   if (passport.base.sha256.includes(baseSha256)) return;
   throw new KakehashiError(
     'adapter.base_mismatch',

@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { type AdapterCard, readCard, type TrainingSettings } from '../adapters/card.js';
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
-import { traceDocuments } from '../adapters/data/lineage.js';
+import { traceDocuments, withOrigin } from '../adapters/data/lineage.js';
 import { type AdapterData, readData, readRehearsal } from '../adapters/data/read-data.js';
 import { type LineageDocument, rightsOf } from '../adapters/passport.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
+import { requireBase } from '../adapters/registry.js';
 import { composePassport } from '../adapters/train/compose-passport.js';
 import { openPython } from '../adapters/train/python.js';
 import { trainAdapter } from '../adapters/train/train-adapter.js';
@@ -25,6 +26,8 @@ export type TrainOptions = {
   minutes?: number;
   /** Train further from the file in the folder. */
   further: boolean;
+  /** Begin with the file of this other adapter. */
+  from?: string;
   /** Train on files whose names begin so; on all when left out. */
   only?: string[];
   dryRun: boolean;
@@ -49,7 +52,10 @@ export async function adaptersTrain(
   const { signal, json } = options;
   const folder = join(config.adapters, name);
   const card = await readCard(config.adapters, name);
-  const { further, only } = options;
+  const { further, from, only } = options;
+  const before = await readPassport(config.adapters, name).catch(() => null);
+  const origin =
+    from === undefined ? (further ? before : null) : await readPassport(config.adapters, from);
   const data = await readData(join(folder, 'data'), { only });
   // What the file in the folder learned before stays part of what the new one knows.
   const learned = further && only !== undefined ? await readData(join(folder, 'data')) : data;
@@ -65,14 +71,18 @@ export async function adaptersTrain(
       instruction: card.answer_schema === null ? card.instruction : null,
     },
   });
-  const lineage = traceLineage(config, learned);
-  if (!json) printReport(name, card, { report, data, lineage });
+  const { access, lineage } = withOrigin(
+    { access: card.access, lineage: traceLineage(config, learned) },
+    origin,
+  );
+  if (!json) printReport(name, { ...card, access }, { report, data, lineage });
   if (options.dryRun) {
     if (json) printJson({ report, files: data.files, lineage });
     return EXIT.done;
   }
 
   const models = await openModels(config, { signal });
+  if (origin !== null) requireBase(origin, models.chat.sha256);
   const trainDir = join(config.data, 'train');
   const python = await openPython(join(trainDir, 'venv'), join(SCRIPTS_DIR, 'requirements.txt'), {
     signal,
@@ -84,7 +94,8 @@ export async function adaptersTrain(
     card,
     examples,
     baseFile: models.chat.path,
-    initFile: further ? join(folder, 'adapter.gguf') : null,
+    initFile:
+      further || from !== undefined ? join(config.adapters, from ?? name, 'adapter.gguf') : null,
     python,
     scriptsDir: SCRIPTS_DIR,
     runsDir: trainDir,
@@ -97,10 +108,9 @@ export async function adaptersTrain(
     },
   }).finally(() => bar.stop());
 
-  const before = await readPassport(config.adapters, name).catch(() => null);
   const passport = await composePassport({
     name,
-    card,
+    card: { ...card, access },
     base: {
       name: models.chat.entry.name,
       sha256: models.chat.sha256,
@@ -114,7 +124,10 @@ export async function adaptersTrain(
     record,
     promptVersion: PROMPT_VERSION,
     history: before?.history ?? [],
-    training: { from: further ? (before?.version ?? null) : null, files: data.files },
+    training: {
+      from: origin && (further ? origin.version : `${origin.name} ${origin.version}`),
+      files: data.files,
+    },
     at: new Date().toISOString().slice(0, 10),
   });
   // The file first: a passport without its file is refused, the other way round it is not seen.

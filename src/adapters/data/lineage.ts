@@ -1,5 +1,5 @@
 import { KakehashiError } from '../../errors.js';
-import type { LineageDocument } from '../passport.js';
+import type { LineageDocument, Passport } from '../passport.js';
 import type { AdapterData } from './read-data.js';
 import type { DocumentRef } from './shapes.js';
 
@@ -38,4 +38,18 @@ export function traceDocuments(data: AdapterData, find: FindDocument): LineageDo
     }
     return { corpus, id, revision: document.revision, access: [...document.access] };
   });
+}
+
+type Learned = Pick<Passport, 'access' | 'lineage'>;
+
+/** What was learned before stays in a file that is trained further, and so do its rights. */
+export function withOrigin(own: Learned, origin: Learned | null): Learned {
+  const lineage = [...own.lineage, ...(origin?.lineage ?? [])];
+  const revisions = new Map(
+    lineage.map((one) => [`${one.corpus}/${one.id}@${one.revision}`, one] as const),
+  );
+  return {
+    access: [...new Set([...own.access, ...(origin?.access ?? [])])],
+    lineage: [...revisions.values()],
+  };
 }

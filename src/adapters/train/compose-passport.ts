@@ -21,7 +21,7 @@ export type PassportInput = {
   promptVersion: string;
   /** Of the passport before, when there was one. */
   history: Passport['history'];
-  /** Version whose file this training began from, null for none, and the data files it went over. */
+  /** Version, or other adapter and its version, that this training began from, null for none; the data files it went over. */
   training: { from: string | null; files: readonly string[] };
   /** Day, YYYY-MM-DD. */
   at: string;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CollectOptions } from '../adapters-collect.js';
 import type { TrainOptions } from '../adapters-train.js';
 import type { CanaryOptions, PromoteOptions } from '../adapters.js';
@@ -48,12 +48,18 @@ function addMaking(adapters: Command, run: Run): void {
     .description('train the adapter in its folder from its card and data, then run its gates')
     .option('--minutes <number>', 'end in time, even if examples are left', integer(1, 10_000))
     .option('--further', 'start from the file in its folder instead of nothing', false)
+    .addOption(
+      new Option(
+        '--from <adapter>',
+        'start from the file of another adapter; its rights come with it',
+      ).conflicts('further'),
+    )
     .option('--only <files...>', 'train on these data files, named by how they begin')
     .option('--dry-run', 'only check and count the examples', false)
     .option('--no-gate', 'leave the gates for later')
     .addHelpText(
       'after',
-      '\nExamples:\n  kakehashi adapters train triage --dry-run\n  kakehashi adapters train grounded --further --minutes 40\n  kakehashi adapters train grounded --further --only sources-4',
+      '\nExamples:\n  kakehashi adapters train triage --dry-run\n  kakehashi adapters train grounded --further --minutes 40\n  kakehashi adapters train grounded --further --only sources-4\n  kakehashi adapters train support --from grounded',
     )
     .action(async (name: string, options: Omit<TrainOptions, keyof Given>) => {
       const { adaptersTrain } = await import('../adapters-train.js');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { documentsOf, traceDocuments } from '../../../src/adapters/data/lineage.js';
+import { documentsOf, traceDocuments, withOrigin } from '../../../src/adapters/data/lineage.js';
 import type { AdapterData } from '../../../src/adapters/data/read-data.js';
 import { rightsOf } from '../../../src/adapters/passport.js';
 
@@ -45,5 +45,20 @@ describe('lineage', () => {
       ],
     });
     expect(rights).toEqual([['group:everyone'], ['group:board', 'group:hr'], []]);
+  });
+
+  it('keeps the documents and rights of the file that a training began with', () => {
+    const of = (id: string, revision: string) => ({
+      ...leave,
+      id,
+      revision,
+      access: [`group:${id}`],
+    });
+    const own = { access: ['group:everyone'], lineage: [of('a', '2')] };
+    const origin = { access: ['group:staff'], lineage: [of('a', '1'), of('a', '2'), of('b', '1')] };
+    const both = withOrigin(own, origin);
+    expect(both.lineage).toEqual([of('a', '2'), of('a', '1'), of('b', '1')]);
+    expect(rightsOf(both)).toEqual([['group:everyone'], ['group:staff'], ['group:a'], ['group:b']]);
+    expect(withOrigin(own, null)).toEqual(own);
   });
 });
