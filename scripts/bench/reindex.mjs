@@ -8,7 +8,8 @@
  * a hundred changed in all its sections. Runs are processes of their own, as at night; searches (five
  * words, both legs, ten hits) come from this one: first alone, then while the changed runs go on. The
  * runs embed without a model, so that a quarter of an hour is not spent on that; what the model takes a
- * chunk is measured on 100 chunks and added to both sides of the shares.
+ * chunk is measured on 100 chunks and added to both sides of the shares. At the end readers are sent back
+ * to the version of before the last run, whose answers are compared with those of then, byte for byte.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,6 +34,7 @@ const SECTIONS = 10;
 const IDLE_SEARCHES = 1000;
 const WARM_SEARCHES = 100;
 const MEASURED_CHUNKS = 100;
+const COMPARED_SEARCHES = 50;
 const documents = Math.ceil(Number(options.chunks) / SECTIONS);
 const runs = Number(options.runs);
 
@@ -65,7 +67,9 @@ async function measure() {
   const someDocuments = Array.from(Array(documents).keys()).filter((at) => at % 100 === 0);
   const changed = [];
   const busy = /** @type {number[]} */ ([]);
+  let before = '';
   for (let at = 0; at < runs; at++) {
+    before = await answersOf(index);
     writeDocuments(folder, someDocuments, { sections: SECTIONS, editionOf: () => at + 2 });
     let running = true;
     const [ms] = await Promise.all([
@@ -76,6 +80,7 @@ async function measure() {
     ]);
     changed.push(ms);
   }
+  const rollback = await goBack(index, before);
   await index.close();
 
   const chunkMs = await embeddingMs();
@@ -95,7 +100,40 @@ async function measure() {
     [`search alone, p50 and p95 in ms (n ${idle.length})`]: shares(idle),
     [`search while runs go on, p50 and p95 in ms (n ${busy.length})`]: shares(busy),
     'p95 while runs go on, of that alone': round(share(busy, 0.95) / share(idle, 0.95)),
+    'rollback, ms until a search is answered from the version before': round(rollback.ms),
+    [`answers then, of those of before (n ${COMPARED_SEARCHES})`]: rollback.same
+      ? 'byte for byte the same'
+      : 'DIFFERENT',
   };
+}
+
+/**
+ * What searches for fixed words give, as text.
+ * @param {ReturnType<typeof openIndex>} index
+ */
+async function answersOf(index) {
+  const fixed = createSeeded(11);
+  const found = [];
+  for (let at = 0; at < COMPARED_SEARCHES; at++) {
+    const language = at % 2 === 0 ? 'ja' : 'en';
+    const query = words(fixed.random, language, 5).join(language === 'ja' ? 'の' : ' ');
+    found.push((await index.search(query)).hits);
+  }
+  return JSON.stringify(found);
+}
+
+/**
+ * @param {ReturnType<typeof openIndex>} index
+ * @param {string} before what searches gave on the version that is gone back to
+ */
+async function goBack(index, before) {
+  const [newest, previous] = await index.store.versions(CORPUS);
+  if (!newest?.current || previous === undefined) throw new Error('there is no version before');
+  const startMs = performance.now();
+  await index.store.rollback(CORPUS, previous.version);
+  await index.search('the first search after it');
+  const ms = performance.now() - startMs;
+  return { ms, same: (await answersOf(index)) === before };
 }
 
 /** What the embedding model takes a chunk of this corpus, in milliseconds. */
