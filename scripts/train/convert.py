@@ -3,7 +3,9 @@
     python scripts/train/convert.py --adapter dist/train/run/best --out adapters/grounded/adapter.gguf
 
 Two tensors per linear layer, named after the base model's (llama.cpp, convert_lora_to_gguf.py);
-the scale is alpha / rank and computed by the reader. Qwen2 needs no permutation of heads.
+the scale is alpha / rank and computed by the reader. Qwen2 needs no permutation of heads. With
+--strength below 1 what was learned is added in part: that gives up less of what the base knew than it
+gives up of the skill (weight-space ensembles, Wortsman et al. 2022, arXiv 2109.01903).
 Prints the figures that the passport records.
 """
 
@@ -35,6 +37,7 @@ def main() -> None:
     )
     parser.add_argument("--adapter", required=True, type=Path, help="folder saved by train.py")
     parser.add_argument("--out", required=True, type=Path, help="GGUF file to write")
+    parser.add_argument("--strength", type=float, default=1.0, help="share of what was learned, above 0, at most 1")
     parser.add_argument("--architecture", default="qwen2")
     arguments = parser.parse_args()
 
@@ -55,6 +58,8 @@ def main() -> None:
         value = tensors[name]
         if not np.isfinite(value).all():
             raise SystemExit(f"{name}: not finite, the training went wrong")
+        if match[3] == "B":
+            value = value * arguments.strength
         writer.add_tensor(
             f"blk.{match[1]}.{NAMES[match[2]]}.weight.lora_{match[3].lower()}", value.astype(np.float16)
         )

@@ -28,6 +28,8 @@ export const TrainingSettings = z.strictObject({
   /** General questions of each language on which it is held to the base, against forgetting. */
   rehearsal_per_language: z.int().min(0).max(10_000).default(80),
   seed: z.int().min(0).default(7),
+  /** Share of what was learned that goes into the file; a lower one forgets less. */
+  strength: z.number().positive().max(1).default(1),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;
 

@@ -68,6 +68,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     settings: {
       ...withoutPaths(record.settings),
       seed: card.training.seed,
+      strength: card.training.strength,
       promptVersion: input.promptVersion,
       steps: record.steps,
       seconds: record.seconds,

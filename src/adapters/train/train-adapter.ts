@@ -47,7 +47,8 @@ export async function trainAdapter(
   options: TrainOptions,
 ): Promise<{ file: string; record: TrainingRecord }> {
   const lines = options.examples.map((example) => JSON.stringify(example)).join('\n');
-  const { training } = options.card;
+  // The strength comes in afterwards: another one trains nothing anew.
+  const { strength, ...training } = options.card.training;
   // What it begins from is told by its bytes: once this training has replaced the file, the next is new.
   const init = options.initFile === null ? null : await hashFile(options.initFile);
   const key = createHash('sha256')
@@ -95,7 +96,12 @@ export async function trainAdapter(
   const file = join(folder, 'adapter.gguf');
   await runPython(
     options.python,
-    [join(options.scriptsDir, 'convert.py'), '--adapter', join(folder, 'best'), '--out', file],
+    [
+      join(options.scriptsDir, 'convert.py'),
+      ...['--adapter', join(folder, 'best')],
+      ...['--out', file],
+      ...['--strength', String(strength)],
+    ],
     { signal, onLine: options.onNote },
   );
   const record = TrainingRecord.parse(
