@@ -31,6 +31,22 @@ describe('publishing', () => {
     expect((await writer.publish()).version).toBe(1);
   });
 
+  it('scores alike what reads alike, in an order that does not change from search to search', async () => {
+    const store = await openTestStore();
+    const reader = store.reader('hr');
+    await using writer = await store.writer('hr');
+    const ids = ['c.md', 'a.md', 'b.md'];
+    const text = 'Travel costs are paid back within ten days.';
+    const upsert = ids.map((documentId) => indexed({ documentId, text }));
+    await writer.apply({ upsert, deleteDocuments: [] });
+    await writer.publish();
+    const found = await reader.keyword(['travel', 'costs'], { filter: anyone, limit: 5 });
+    expect(found.map(({ passage }) => passage.documentId)).toEqual(ids.toSorted());
+    const [score = 0] = found.map((hit) => hit.score);
+    expect(score).toBe(Number(score.toPrecision(5)));
+    expect(new Set(found.map((hit) => hit.score)).size).toBe(1);
+  });
+
   it('moves a reader to the new version while a snapshot stays on the old one', async () => {
     const store = await openTestStore();
     const reader = store.reader('hr');
