@@ -89,7 +89,9 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
 function trainingOf({ card, record, training: { from, files } }: PassportInput): string {
   const begun = from === null ? 'trained' : `trained further from ${from}`;
   const minutes = Math.ceil(record.seconds / 60);
-  return `${card.version} ${begun} on ${record.examples} examples of ${files.join(', ')} (${record.steps} steps, ${minutes} min)`;
+  const { strength } = card.training;
+  const taken = strength === 1 ? '' : `, taken at ${strength} of its strength`;
+  return `${card.version} ${begun} on ${record.examples} examples of ${files.join(', ')} (${record.steps} steps, ${minutes} min)${taken}`;
 }
 
 /** Where files lay on the training machine says nothing. */

@@ -20,6 +20,7 @@ it('names all data that a further trained adapter learned, and tells of each tra
       licence: 'Apache-2.0',
       access: ['group:everyone'],
       needs_passages: true,
+      training: { strength: 0.5 },
     }),
     base: { name: 'base', sha256: 'a'.repeat(64), licence: 'Apache-2.0' },
     file: { path: join(folder, 'adapter.gguf'), bytes: 7 },
@@ -41,7 +42,8 @@ it('names all data that a further trained adapter learned, and tells of each tra
     { at: '2025-01-01', event: '1.0.0 trained' },
     {
       at: '2025-02-01',
-      event: '1.1.0 trained further from 1.0.0 on 40 examples of new.jsonl (5 steps, 2 min)',
+      event:
+        '1.1.0 trained further from 1.0.0 on 40 examples of new.jsonl (5 steps, 2 min), taken at 0.5 of its strength',
     },
   ]);
   expect(gates).toBeNull();
