@@ -78,36 +78,28 @@ export async function trainAdapter(
     ...(options.minutes === null ? {} : { minutes: options.minutes }),
     ...(options.initFile === null ? {} : { init: options.initFile }),
   };
-  await runPython(
-    options.python,
-    [
-      join(options.scriptsDir, 'train.py'),
-      ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-    ],
-    {
-      signal,
-      onLine: (line) => {
-        const progress = parseProgress(line);
-        if (progress === null) options.onNote(line);
-        else options.onProgress(progress);
-      },
+  await runPython(options.python, [join(options.scriptsDir, 'train.py'), ...asFlags(flags)], {
+    signal,
+    onLine: (line) => {
+      const progress = parseProgress(line);
+      if (progress === null) options.onNote(line);
+      else options.onProgress(progress);
     },
-  );
+  });
   const file = join(folder, 'adapter.gguf');
-  await runPython(
-    options.python,
-    [
-      join(options.scriptsDir, 'convert.py'),
-      ...['--adapter', join(folder, 'best')],
-      ...['--out', file],
-      ...['--strength', String(strength)],
-    ],
-    { signal, onLine: options.onNote },
-  );
+  const convert = { adapter: join(folder, 'best'), out: file, strength };
+  await runPython(options.python, [join(options.scriptsDir, 'convert.py'), ...asFlags(convert)], {
+    signal,
+    onLine: options.onNote,
+  });
   const record = TrainingRecord.parse(
     JSON.parse(await readFile(join(folder, 'training.json'), 'utf8')),
   );
   return { file, record };
+}
+
+function asFlags(values: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(values).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
 }
 
 /** `step 3/123 words 0.512 gate 0.101 75 tokens/s, 12.3 min left` → its numbers. */
