@@ -45,11 +45,9 @@ type Learned = Pick<Passport, 'access' | 'lineage'>;
 /** What was learned before stays in a file that is trained further, and so do its rights. */
 export function withOrigin(own: Learned, origin: Learned | null): Learned {
   const lineage = [...own.lineage, ...(origin?.lineage ?? [])];
-  const revisions = new Map(
-    lineage.map((one) => [`${one.corpus}/${one.id}@${one.revision}`, one] as const),
-  );
   return {
     access: [...new Set([...own.access, ...(origin?.access ?? [])])],
-    lineage: [...revisions.values()],
+    // Also one document twice, when its revision or its rights have changed since.
+    lineage: [...new Map(lineage.map((one) => [JSON.stringify(one), one])).values()],
   };
 }

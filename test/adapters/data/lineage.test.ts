@@ -60,5 +60,11 @@ describe('lineage', () => {
     expect(both.lineage).toEqual([of('a', '2'), of('a', '1'), of('b', '1')]);
     expect(rightsOf(both)).toEqual([['group:everyone'], ['group:staff'], ['group:a'], ['group:b']]);
     expect(withOrigin(own, null)).toEqual(own);
+    const opened = { ...own, lineage: [{ ...of('a', '2'), access: ['group:hr'] }] };
+    expect(rightsOf(withOrigin(own, opened))).toEqual([
+      ['group:everyone'],
+      ['group:a'],
+      ['group:hr'],
+    ]);
   });
 });
