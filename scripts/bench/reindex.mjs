@@ -107,6 +107,12 @@ async function measure() {
   };
 }
 
+/** @param {() => number} random */
+function nextQuery(random) {
+  const language = random() < 0.5 ? 'ja' : 'en';
+  return words(random, language, 5).join(language === 'ja' ? 'の' : ' ');
+}
+
 /**
  * What searches for fixed words give, as text.
  * @param {ReturnType<typeof openIndex>} index
@@ -115,9 +121,7 @@ async function answersOf(index) {
   const fixed = createSeeded(11);
   const found = [];
   for (let at = 0; at < COMPARED_SEARCHES; at++) {
-    const language = at % 2 === 0 ? 'ja' : 'en';
-    const query = words(fixed.random, language, 5).join(language === 'ja' ? 'の' : ' ');
-    found.push((await index.search(query)).hits);
+    found.push((await index.search(nextQuery(fixed.random))).hits);
   }
   return JSON.stringify(found);
 }
@@ -167,8 +171,7 @@ async function runOnce() {
  */
 async function searchFor(index, goesOn, into) {
   while (goesOn()) {
-    const language = random() < 0.5 ? 'ja' : 'en';
-    const query = words(random, language, 5).join(language === 'ja' ? 'の' : ' ');
+    const query = nextQuery(random);
     const startMs = performance.now();
     const { hits } = await index.search(query);
     into.push(performance.now() - startMs);

@@ -4,8 +4,8 @@
 
 Two tensors per linear layer, named after the base model's (llama.cpp, convert_lora_to_gguf.py);
 the scale is alpha / rank and computed by the reader. Qwen2 needs no permutation of heads. With
---strength below 1 what was learned is added in part: that gives up less of what the base knew than it
-gives up of the skill (weight-space ensembles, Wortsman et al. 2022, arXiv 2109.01903).
+--strength below 1 what was learned is added in part, which keeps more of what the base knew for some of
+the skill (weight-space ensembles, Wortsman et al. 2022, arXiv 2109.01903).
 Prints the figures that the passport records.
 """
 

@@ -110,7 +110,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);
       return rows
         .map((row) => ({ passage: toPassage(row), score: withoutNoise(numberOf(row, '_score')) }))
-        .toSorted((a, b) => b.score - a.score || compareIds(a.passage.id, b.passage.id))
+        .toSorted((a, b) => b.score - a.score || (a.passage.id < b.passage.id ? -1 : 1))
         .slice(0, limit);
     },
     async passagesOf(documentId, filter) {
@@ -148,10 +148,6 @@ function rowsOfTable(table: ArrowTable): Record<string, unknown>[] {
  */
 function withoutNoise(score: number): number {
   return Number(score.toPrecision(SCORE_DIGITS));
-}
-
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Null for no tokens. Tokens of one weight are one query; plain text is an OR of its words. */
