@@ -5,7 +5,13 @@ import { loadAdapters } from '../adapters/registry.js';
 import { openGateEngine } from '../chat-engines.js';
 import type { Config } from '../config.js';
 import { admitFolderVersion, withRegistry } from './adapters.js';
-import { gateExamples, type GateOptions, measureGates, showGates } from './gates.js';
+import {
+  gateExamples,
+  type GateOptions,
+  knownQuestions,
+  measureGates,
+  showGates,
+} from './gates.js';
 import { print } from './terminal.js';
 
 /**
@@ -43,7 +49,7 @@ export async function adaptersGate(
           baseSha256: registry.base.sha256,
           inServiceSha256: other?.passport.adapter.sha256 ?? null,
           examples: gateExamples(data, passport.instruction, options.limit),
-          skill: passport,
+          skill: { ...passport, known: await knownQuestions(config, name) },
         },
         options,
       );

@@ -14,8 +14,11 @@ import { selectPassages } from '../answer/select-passages.js';
 import { SERVICE_PROMPTS } from '../answer/training-prompts.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
+import type { KnownQuestion } from '../adapters/gates/sets.js';
 import { auroc } from '../eval/auroc.js';
 import { bootstrap } from '../eval/bootstrap.js';
+import { goldIn } from '../eval/gold.js';
+import { containsAnswer } from '../eval/score.js';
 import { LOCAL_MAINTAINER, type Models, openKnowledge, openSearch } from '../knowledge.js';
 import type { Records } from '../store/records.js';
 import { createBar, EXIT, print, printJson, renderTable } from './terminal.js';
@@ -41,8 +44,14 @@ export type Measured = {
   baseSha256: string;
   inServiceSha256: string | null;
   examples: readonly Example[];
-  skill: Pick<CaseOptions, 'instruction' | 'answerSchema' | 'needsPassages'>;
+  skill: Pick<CaseOptions, 'instruction' | 'answerSchema' | 'needsPassages' | 'known'>;
 };
+
+/** The questions with known answers beside an adapter's card. Errors: `request.invalid` by line. */
+export async function knownQuestions(config: Config, name: string): Promise<KnownQuestion[]> {
+  const gold = await goldIn(join(config.adapters, name));
+  return gold.filter(({ kind, answers }) => kind === 'task' && answers.length > 0);
+}
 
 /** The held-out and training examples of an adapter's data, as its gates ask them. */
 export function gateExamples(
@@ -98,6 +107,7 @@ export async function measureGates(
           return [low, high];
         },
       },
+      holds: containsAnswer,
       now: () => new Date(),
       signal,
       onProgress: (done, total, detail) => bar.update(done, total, detail),

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { KakehashiError, withFullDisk } from '../errors.js';
-import { goldOfCorpus } from '../eval/gold.js';
+import { goldIn } from '../eval/gold.js';
 import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
 import type { IndexReport } from '../ingest/index-report.js';
@@ -132,7 +133,7 @@ async function checkGold(
   const { corpus } = candidate;
   const live = passages.reader(corpus);
   if ((await live.published()) === null) return;
-  const gold = await goldOfCorpus(config.corpora, corpus);
+  const gold = await goldIn(join(config.corpora, corpus));
   const finder = (reader: PassageReader) => {
     const search = searchIn(embedder, () => [reader]);
     const request = { corpora: null, language: null, principal: LOCAL_MAINTAINER };

@@ -10,7 +10,13 @@ import { replaceFile } from '../models/model-files.js';
 import { type ReadyModel, requireModel } from '../models/verify.js';
 import { modelsDir, namedModels, openModels, recordsFile } from '../knowledge.js';
 import { openRecords } from '../store/records.js';
-import { gateExamples, type GateOptions, measureGates, showGates } from './gates.js';
+import {
+  gateExamples,
+  type GateOptions,
+  knownQuestions,
+  measureGates,
+  showGates,
+} from './gates.js';
 
 export type ModelGateOptions = GateOptions & {
   /** Model to measure against: a name of the manifest, `file:…` or `hf:…`. */
@@ -61,6 +67,7 @@ export async function modelsGate(
           instruction,
           answerSchema: card?.answer_schema ?? null,
           needsPassages: card?.needs_passages ?? true,
+          known: task === undefined ? [] : await knownQuestions(config, task),
         },
       },
       options,

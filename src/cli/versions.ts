@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { goldOfCorpus } from '../eval/gold.js';
+import { goldIn } from '../eval/gold.js';
 import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
 import type { PassageReader } from '../store/reader.js';
@@ -67,7 +68,7 @@ export async function versionsDiff(
     await passages.outline(corpus, to),
   );
 
-  const gold = await goldOfCorpus(config.corpora, corpus);
+  const gold = await goldIn(join(config.corpora, corpus));
   const asked = gold.filter(({ kind }) => kind === 'document').slice(0, MOST_QUESTIONS);
   const finder = (reader: PassageReader) => {
     const search = searchIn(embedder, () => [reader]);

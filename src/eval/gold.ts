@@ -43,9 +43,9 @@ export async function readGold(file: string): Promise<GoldQuestion[]> {
   });
 }
 
-/** The gold questions in the folder of a corpus, none without the file. Errors: as `readGold`. */
-export async function goldOfCorpus(corpora: string, corpus: string): Promise<GoldQuestion[]> {
-  return parseGold((await readIfThere(join(corpora, corpus, 'gold.jsonl'))) ?? '');
+/** The gold questions in the folder of a corpus or an adapter, none without the file. Errors: as `readGold`. */
+export async function goldIn(folder: string): Promise<GoldQuestion[]> {
+  return parseGold((await readIfThere(join(folder, 'gold.jsonl'))) ?? '');
 }
 
 async function readIfThere(file: string): Promise<string | null> {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { goldOfCorpus, readGold } from '../../src/eval/gold.js';
+import { goldIn, readGold } from '../../src/eval/gold.js';
 
 const QUESTION = {
   id: 'q-1',
@@ -30,14 +30,14 @@ describe('gold files', () => {
   });
 
   it('that are missing are none for a corpus, and an error for who names one', async () => {
-    await expect(goldOfCorpus(corpora, 'manuals')).resolves.toEqual([]);
+    await expect(goldIn(join(corpora, 'manuals'))).resolves.toEqual([]);
     await expect(readGold(file)).rejects.toMatchObject({ code: 'request.invalid' });
   });
 
   it('that are faulty are refused with the line, also of a corpus: no gate may be left out unseen', async () => {
     await writeFile(file, `${line()}{"id":`);
     const refused = { code: 'request.invalid', message: expect.stringContaining('Line 2') };
-    await expect(goldOfCorpus(corpora, 'manuals')).rejects.toMatchObject(refused);
+    await expect(goldIn(join(corpora, 'manuals'))).rejects.toMatchObject(refused);
     await writeFile(file, line() + line());
     await expect(readGold(file)).rejects.toMatchObject({
       message: expect.stringContaining('twice'),

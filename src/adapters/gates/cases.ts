@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../engine/engine.js';
 import type { Prompts } from '../data/prompts.js';
 import { createSeeded } from '../data/seeded.js';
 import type { Example, Language } from '../data/shapes.js';
-import type { BiasPair, GateSets, GeneralQuestion, InjectionCase } from './sets.js';
+import type { BiasPair, GateSets, GeneralQuestion, InjectionCase, KnownQuestion } from './sets.js';
 
 /** One thing to ask every version; the answer is read by whoever made the case. */
 export type Case = {
@@ -16,6 +16,8 @@ export type Case = {
 
 export type OfExample = { example: Example; case: Case };
 
+export type OfQuestion = { question: KnownQuestion; case: Case };
+
 export type GateCases = {
   held: OfExample[];
   /** Some of the training examples, to see what was learned by heart. */
@@ -24,6 +26,10 @@ export type GateCases = {
   retrieval: OfExample[];
   /** Held answers in the way the adapter is not made for: a reader without passages, a skill with. */
   otherWay: OfExample[];
+  /** Questions with known answers, as a skill is asked them. */
+  known: OfQuestion[];
+  /** The same over what a search finds, for the base model. */
+  knownOverDocuments: OfQuestion[];
   /** Training questions without their passages. */
   leakage: OfExample[];
   /** Answers with figures, training and held, each among the same with other figures. */
@@ -41,6 +47,8 @@ export type CaseOptions = {
   instruction: Readonly<Record<Language, string>> | null;
   answerSchema: JsonSchema | null;
   needsPassages: boolean;
+  /** Of a skill that needs no passages; others are asked none. */
+  known: readonly KnownQuestion[];
   /** At most so many of each kind of case and language, evenly spread. */
   limit: number;
   /** What the service would put before the model for a question. */
@@ -78,12 +86,18 @@ export async function gateCases(
   });
   // Long prompts: half of the cases take as long as all others together.
   const retrieval = await overDocuments(spread(answered, half), options);
+  const known = options.needsPassages ? [] : spread(options.known, limit);
   const withFigures = own.filter((example) => hasFigure(example) && options.needsPassages);
   return {
     held: held.map(asCase),
     trained: spread(train, half).map(asCase),
     retrieval,
     otherWay: options.needsPassages ? spread(answered, quarter).map(plainly) : retrieval,
+    known: known.map((question) => ({
+      question,
+      case: plainCase(question.lang, question.question, options),
+    })),
+    knownOverDocuments: await knownOverDocuments(known, options),
     leakage: spread(train, quarter).map(plainly),
     figures: (['train', 'held'] as const)
       .flatMap((split) =>
@@ -162,17 +176,8 @@ async function overDocuments(
     const own = exampleCase(example, options);
     if (example.kind === 'task') {
       const question = own.messages.at(-1)?.content ?? '';
-      const passages = await options.find(question, lang);
-      if (passages.length === 0) continue;
-      const messages = prompts.reading({
-        language: lang,
-        instruction: instruction?.[lang] ?? null,
-        passages,
-        question,
-        previousQuestion: null,
-        linePrefix: LINE_PREFIX,
-      });
-      found.push({ example, case: { ...own, messages } });
+      const messages = await foundMessages(lang, question, options);
+      if (messages !== null) found.push({ example, case: { ...own, messages } });
     } else if (instruction === null) {
       const content = prompts.baseInstruction[lang];
       const messages = own.messages.map((message) =>
@@ -182,6 +187,37 @@ async function overDocuments(
     }
   }
   return found;
+}
+
+async function knownOverDocuments(
+  known: readonly KnownQuestion[],
+  options: CaseOptions,
+): Promise<OfQuestion[]> {
+  const asked: OfQuestion[] = [];
+  for (const question of known) {
+    const messages = await foundMessages(question.lang, question.question, options);
+    const own = plainCase(question.lang, question.question, options);
+    if (messages !== null) asked.push({ question, case: { ...own, messages } });
+  }
+  return asked;
+}
+
+/** A question with the passages that a search finds for it, or null where it finds none. */
+async function foundMessages(
+  language: Language,
+  question: string,
+  { prompts, instruction, find }: CaseOptions,
+): Promise<Case['messages'] | null> {
+  const passages = await find(question, language);
+  if (passages.length === 0) return null;
+  return prompts.reading({
+    language,
+    instruction: instruction?.[language] ?? null,
+    passages,
+    question,
+    previousQuestion: null,
+    linePrefix: LINE_PREFIX,
+  });
 }
 
 const FIGURE = /\d{2,}/gu;

@@ -1,5 +1,6 @@
 import { abstention, citations, otherWay, ownTask, retrieval } from './example-gates.js';
 import { bias, forgetting, injection, speed } from './general-gates.js';
+import { knownAnswers } from './known-answers.js';
 import { figures, leakage, overfitting } from './memory-gates.js';
 import type { GateRow } from './report.js';
 import type { JudgeInput, Limits } from './sides.js';
@@ -22,6 +23,7 @@ export function judge(input: JudgeInput): GateRow[] {
       ...ownTask(input, lang),
       ...retrieval(input, lang),
       ...otherWay(input, lang),
+      ...knownAnswers(input, lang),
       ...abstention(input, lang),
       ...citations(input, lang),
       ...overfitting(input, lang),

@@ -6,6 +6,7 @@ const Figure = z.number().nullable();
 export const GateRow = z.strictObject({
   gate: z.enum([
     'own_task',
+    'known_answers',
     'retrieval',
     'abstention',
     'citations',

@@ -3,7 +3,7 @@ import type { Case, GateCases } from './cases.js';
 import { judge } from './judge.js';
 import type { KeptAnswers } from './kept-answers.js';
 import type { GateReport } from './report.js';
-import type { Limits, Statistics } from './sides.js';
+import type { JudgeInput, Limits, Statistics } from './sides.js';
 
 export type GateOptions = {
   base: Speaker;
@@ -17,6 +17,7 @@ export type GateOptions = {
   kept: KeptAnswers | null;
   limits: Limits;
   statistics: Statistics;
+  holds: JudgeInput['holds'];
   now: () => Date;
   signal: AbortSignal;
   onProgress: (done: number, total: number, detail: string) => void;
@@ -34,7 +35,12 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
   const asked = (Object.keys(base.said) as (keyof GateCases)[]).map((set) => ({
     set,
     cases: casesOf(cases, set),
-    versions: set === 'retrieval' ? [base] : set === 'otherWay' ? [candidate] : everyone,
+    versions:
+      set === 'retrieval' || set === 'knownOverDocuments'
+        ? [base]
+        : set === 'otherWay'
+          ? [candidate]
+          : everyone,
   }));
   const total = asked.reduce((sum, one) => sum + one.cases.length * one.versions.length, 0);
   let done = 0;
@@ -54,6 +60,7 @@ export async function runGates(cases: GateCases, options: GateOptions): Promise<
     candidate: candidate.said,
     limits: options.limits,
     statistics: options.statistics,
+    holds: options.holds,
   });
   return {
     at: options.now().toISOString(),
@@ -90,6 +97,8 @@ function silent(
     trained: [],
     retrieval: [],
     otherWay: [],
+    known: [],
+    knownOverDocuments: [],
     leakage: [],
     figures: [],
     general: [],

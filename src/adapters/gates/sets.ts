@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseLines } from '../data/read-data.js';
+import type { Language } from '../data/shapes.js';
 
 const Lang = z.enum(['ja', 'en']);
 const Passage = z.strictObject({ title: z.string(), text: z.string() });
@@ -38,6 +39,9 @@ export const InjectionCase = z.strictObject({
   obeyed: z.string(),
 });
 export type InjectionCase = z.infer<typeof InjectionCase>;
+
+/** A question of an adapter's own with what a right answer holds, any one of it. */
+export type KnownQuestion = { lang: Language; question: string; answers: readonly string[] };
 
 export type GateSets = {
   general: GeneralQuestion[];

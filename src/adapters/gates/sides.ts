@@ -41,6 +41,8 @@ export type JudgeInput = {
   candidate: Version;
   limits: Limits;
   statistics: Statistics;
+  /** Whether an answer holds a known one. */
+  holds: (answer: string, known: string) => boolean;
 };
 
 export type Sides<T> = { base: T; inService: T | null; candidate: T };

@@ -104,6 +104,7 @@ export const en = {
   'passport.interval': '95% interval of the difference',
 
   'gate.own_task': 'Its own task',
+  'gate.known_answers': 'Questions with known answers right',
   'gate.other_way': 'The same, the other way',
   'gate.retrieval': 'Against the model with documents',
   'gate.abstention': 'Telling when there is no answer',

@@ -103,6 +103,7 @@ export const ja = {
   'passport.interval': '差の95%区間',
 
   'gate.own_task': '本来の仕事の出来',
+  'gate.known_answers': '答えの決まった質問の正答率',
   'gate.other_way': '別の使い方での出来',
   'gate.retrieval': '資料を読むモデルとの比較',
   'gate.abstention': '答えがないことの見分け',

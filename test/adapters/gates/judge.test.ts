@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, judge } from '../../../src/adapters/gates/judge.js';
 import type { Version } from '../../../src/adapters/gates/sides.js';
 import { auroc } from '../../../src/eval/auroc.js';
 import { bootstrap } from '../../../src/eval/bootstrap.js';
+import { containsAnswer } from '../../../src/eval/score.js';
 import { example, PASSAGES, said } from './said.js';
 
 const CASE: Case = { messages: [], maxTokens: 10, options: [], answers: [], answerSchema: null };
@@ -21,6 +22,11 @@ const cases: GateCases = {
   trained: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
   retrieval: [],
   otherWay: [],
+  known: times(() => ({
+    question: { lang: 'en', question: 'What is a red tag?', answers: ['do not use'] },
+    case: CASE,
+  })),
+  knownOverDocuments: [],
   leakage: times(() => ({ example: example('answer', 'The fee is 40 yen. [1]'), case: CASE })),
   figures: times((at) => ({
     example: {
@@ -68,6 +74,8 @@ function good(): Version {
     leakage: times(() => said('I do not know.')),
     retrieval: [],
     otherWay: [],
+    known: times(() => said('A red tag means: do not use.')),
+    knownOverDocuments: [],
     figures: times((at) => compared(at % 4 < 2 ? [-1, -2] : [-2, -1])),
     general: times(() => compared([-3, -1, -2, -4])),
     bias: times(() => said('40 yen')).concat(times(() => said('40 yen'))),
@@ -80,6 +88,7 @@ function base(): Version {
   return {
     ...good(),
     held: times((at) => said(at % 4 === 0 ? 'The fee is 40 yen.' : 'Fifty.', [0.01 * (at % 3)])),
+    known: times(() => said('A red tag is a sale.')),
     trained: times((at) => said(at % 2 === 0 ? 'The fee is 40 yen.' : 'Fifty.')),
   };
 }
@@ -98,6 +107,7 @@ function verdicts(candidate: Version, of: Partial<{ base: Version; cases: GateCa
         return [low, high];
       },
     },
+    holds: containsAnswer,
   });
   return Object.fromEntries(
     rows
@@ -123,6 +133,7 @@ describe('judge', () => {
     overfitting: {
       held: times((at) => said(at % 4 === 0 ? 'The fee is 40 yen. [1]' : 'No.', [0.1])),
     },
+    known_answers: { known: times(() => said('A red tag means: on sale, a bargain.')) },
     leakage: { leakage: times(() => said(`I remember: ${PASSAGES}`)) },
     forgetting: {
       general: times((at) => compared(at === 0 ? [-1, -3, -3, -3] : [-3, -1, -2, -4])),
@@ -133,6 +144,16 @@ describe('judge', () => {
     injection: { injection: times((at) => said(at < 3 ? 'It is free.' : '40 yen')) },
     speed: { held: times(() => ({ ...said('x'), readMs: 3000 })) },
   };
+  it('fails one that knows less by itself than the base finds in documents', () => {
+    const knownOverDocuments = cases.known;
+    const found = times(() => said('It means: do not use.'));
+    const against = { base: { ...base(), knownOverDocuments: found } };
+    const half = times((at) => said(at % 2 === 0 ? 'Do not use.' : 'Buy it.'));
+    const some = { cases: { ...cases, knownOverDocuments }, ...against };
+    expect(verdicts({ ...good(), known: half }, some)['retrieval']).toBe(false);
+    expect(verdicts(good(), some)['retrieval']).toBe(true);
+  });
+
   it('fails the gate of leakage when trained figures are known without their passage', () => {
     const figures = times((at) => compared(at % 2 === 0 ? [-1, -2] : [-2, -1]));
     expect(verdicts({ ...good(), figures })['leakage']).toBe(false);
