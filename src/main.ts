@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
+import { bringUpToDate } from './bring-up-to-date.js';
 import { pullOptions } from './cli/pull.js';
 import { readModelGates } from './cli/models-gate.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
@@ -8,10 +9,11 @@ import { isKakehashiError } from './errors.js';
 import { createApp } from './http/app.js';
 import { localPrincipal } from './http/principal.js';
 import { listen } from './http/serve.js';
+import { bringUpToDateApart } from './index-process.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { namedModels } from './knowledge.js';
-import { bringUpToDate, noteFailure, openNightly } from './maintain.js';
+import { noteFailure, openNightly } from './maintain.js';
 import { pullModel } from './models/pull.js';
 import { openService, type Service } from './service.js';
 import { VERSION } from './version.js';
@@ -32,7 +34,8 @@ export async function start(
   await using service = await openService(config, { signal, onNote: note });
   const corpora = index ? await listCorpora(config.corpora) : [];
   const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
-  if (isFirst) await bringUpToDate(config, service, corpora, { signal, onEnd: noteFailure });
+  if (isFirst)
+    await bringUpToDate(config, service.knowledge, corpora, { signal, onEnd: noteFailure });
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),
@@ -53,13 +56,13 @@ export async function start(
   );
   const next = nightly?.next();
   if (next) note(`The corpora are brought up to date next at ${next.toISOString()}.`);
-  if (!isFirst) {
+  if (corpora.length > 0 && !isFirst) {
     // What was indexed before is served meanwhile, and goes on being served if this fails.
-    await bringUpToDate(config, service, corpora, { signal, onEnd: noteFailure }).catch(
-      (error: unknown) => {
+    await bringUpToDateApart(config, { signal, onEnd: noteFailure }).catch((error: unknown) => {
+      if (!signal.aborted) {
         note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
-      },
-    );
+      }
+    });
   }
   if (!signal.aborted) {
     await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));

@@ -1,39 +1,11 @@
 import { learnDecision } from './cli/decision-train.js';
-import { indexAll } from './cli/index.js';
 import { note } from './cli/terminal.js';
 import type { Config } from './config.js';
 import { isKakehashiError, type KakehashiError } from './errors.js';
-import type { Corpus } from './ingest/corpus.js';
-import { listCorpora } from './ingest/list-corpora.js';
+import { bringUpToDateApart } from './index-process.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
 import type { Service } from './service.js';
 import { type MaintenanceEvent, postEvent } from './webhook.js';
-
-type BringOptions = {
-  signal: AbortSignal;
-  /** Called after each corpus, with what kept it from its new version. */
-  onEnd: (corpus: string, error: KakehashiError | null) => unknown;
-};
-
-/** Each corpus on its own, so that one that is refused keeps no other from its new version. */
-export async function bringUpToDate(
-  config: Config,
-  { knowledge }: Service,
-  corpora: readonly Corpus[],
-  { signal, onEnd }: BringOptions,
-): Promise<void> {
-  const options = { full: false, dryRun: false, accept: false, json: false, signal };
-  for (const corpus of corpora) {
-    try {
-      await indexAll(config, knowledge, [corpus], options);
-    } catch (error) {
-      if (!isKakehashiError(error) || signal.aborted) throw error;
-      await onEnd(corpus.name, error);
-      continue;
-    }
-    await onEnd(corpus.name, null);
-  }
-}
 
 export function noteFailure(corpus: string, error: KakehashiError | null): void {
   if (error !== null) note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);
@@ -48,8 +20,7 @@ export function openNightly(config: Config, service: Service): Nightly | null {
     jitterMinutes: config.nightly_jitter_minutes,
     windowMinutes: config.nightly_window_minutes,
     run: async (signal) => {
-      const corpora = await listCorpora(config.corpora);
-      await bringUpToDate(config, service, corpora, {
+      await bringUpToDateApart(config, {
         signal,
         onEnd: (corpus, error) => {
           const code = error?.code ?? null;

@@ -1,9 +1,9 @@
 // One run of the index that says which phase it is in: `node … DATA CORPUS DAYS`. `DAYS` puts the clock
 // of the store forward, so that runs a second apart are pruned as nights are.
 import { mkdirSync, watch } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { standBack } from '../../dist/stand-back.js';
 
 const [data = '', folder = '', days = '0'] = process.argv.slice(2);
 /** A model takes its time; without any no kill would hit this phase. */
@@ -18,7 +18,7 @@ function enter(phase) {
 }
 
 // As the command does, before libraries start their threads.
-setPriority(constants.priority.PRIORITY_LOW);
+standBack();
 const { CORPUS, openIndex } = await import('./open-index.mjs');
 const index = openIndex(data, {
   now: () => new Date(Date.now() + Number(days) * 86_400_000),

@@ -10,12 +10,12 @@
  * shared pages counted once (Linux, PSS). Only answers with documents count, so nothing is withheld
  * before it is read: the mode is forced.
  */
-import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import { ask, median, quantile, sampleQuestions, startServer } from './serve.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,30 +29,34 @@ const { values: options } = parseArgs({
 const root = resolve(import.meta.dirname, '../..');
 const wanted = Number(options.questions);
 
-/** @typedef {{question: string, corpus: string}} Asked */
-/** @typedef {{firstWordMs: number | null, promptTokens: number, cachedTokens: number, totalMs: number}} Timed */
+/** @typedef {import('./serve.mjs').Timed} Timed */
 
-const server = await startServer();
+const server = await startServer({
+  data: options.data,
+  flags: ['--no-index'],
+  settings: { KAKEHASHI_PASSAGES: options.passages },
+});
+const { mode } = options;
 /** @type {Timed[]} */
 const fresh = [];
 /** @type {Timed[]} */
 const repeated = [];
 const memoryBytes = [];
 try {
-  const asked = await questions();
-  await ask(asked[0] ?? { question: '?', corpus: 'handbook' });
+  const asked = sampleQuestions(wanted);
+  const [first] = asked;
+  if (first !== undefined) await ask(server, { ...first, mode });
   for (const [at, one] of asked.entries()) {
-    fresh.push(await ask(one));
+    fresh.push(await ask(server, { ...one, mode }));
     if (at % 5 === 0) {
-      repeated.push(await ask(one));
-      memoryBytes.push(treeBytes(server.process.pid ?? 0));
+      repeated.push(await ask(server, { ...one, mode }));
+      memoryBytes.push(treeBytes(server.pid));
     }
     process.stderr.write(`\r${at + 1}/${asked.length}  `);
   }
   process.stderr.write('\n');
 } finally {
-  server.process.kill('SIGTERM');
-  await server.ended;
+  await server.stop();
 }
 
 const evaluated = median(fresh.map((one) => one.promptTokens - one.cachedTokens));
@@ -77,87 +81,6 @@ const report = {
 };
 console.log(JSON.stringify(report, null, 2));
 if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
-
-/** The service as a user starts it; its conversations are kept in DIR with those of the user. */
-async function startServer() {
-  const child = spawn(
-    process.execPath,
-    [join(root, 'dist/cli.js'), '--data', options.data, 'start', '--port', '0', '--no-index'],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        KAKEHASHI_PASSAGES: options.passages,
-        KAKEHASHI_LOG_LEVEL: 'silent',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const ended = new Promise((done) => child.once('exit', done));
-  /** @type {Promise<string>} */
-  const address = new Promise((found, failed) => {
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-      const at = /Open (http:\S+)/u.exec(output)?.[1];
-      if (at !== undefined) found(at);
-    });
-    child.once('exit', (code) => failed(new Error(`the service ended with ${code}: ${output}`)));
-  });
-  return { process: child, address: await address, ended };
-}
-
-/** An even sample of the document questions of both corpora. */
-async function questions() {
-  /** @type {Asked[]} */
-  const all = [];
-  for (const corpus of ['handbook', 'product']) {
-    const lines = readFileSync(join(root, 'corpora', corpus, 'gold.jsonl'), 'utf8').split('\n');
-    for (const line of lines) {
-      if (line === '') continue;
-      const { kind, question } = JSON.parse(line);
-      if (kind === 'document') all.push({ corpus, question });
-    }
-  }
-  const step = Math.max(1, all.length / wanted);
-  return Array.from({ length: Math.min(wanted, all.length) }, (_, i) => {
-    return all[Math.floor(i * step)] ?? { corpus: 'handbook', question: '?' };
-  });
-}
-
-/** @param {Asked} asked @returns {Promise<Timed>} */
-async function ask({ question, corpus }) {
-  const startedAt = performance.now();
-  const response = await fetch(`${server.address}/answer`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      question,
-      corpora: [corpus],
-      mode: options.mode,
-      stream: true,
-      deadline_ms: 300_000,
-    }),
-  });
-  let text = '';
-  let firstWordMs = null;
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (firstWordMs === null && text.includes('event: delta')) {
-      firstWordMs = performance.now() - startedAt;
-    }
-  }
-  const done = /event: done\ndata: (.*)/u.exec(text)?.[1];
-  if (done === undefined) throw new Error(`a stream ended without an answer: ${text.slice(-300)}`);
-  const { usage, timings_ms } = JSON.parse(done);
-  return {
-    firstWordMs,
-    promptTokens: usage.prompt_tokens,
-    cachedTokens: usage.cached_tokens,
-    totalMs: timings_ms.total,
-  };
-}
 
 /** What the library alone takes to read `count` tokens; median of three. @param {number} count */
 async function bareReadMs(count) {
@@ -198,15 +121,4 @@ function treeBytes(pid) {
   return children
     .filter((child) => child !== '')
     .reduce((sum, child) => sum + treeBytes(Number(child)), own);
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return quantile(values, 0.5);
-}
-
-/** @param {number[]} values @param {number} share */
-function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }

@@ -1,5 +1,5 @@
-import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
+import { standBack } from '../../stand-back.js';
 import { collect, integer } from '../options.js';
 import type { Run } from '../run.js';
 
@@ -83,13 +83,4 @@ export function addKnowledgeCommands(program: Command, run: Run): void {
       const { erase } = await import('../erase.js');
       await run((config, given) => erase(config, id, given), options);
     });
-}
-
-/**
- * Lets a service on the same machine go first: with two cores its searches took twice as long (p95)
- * while a run went on, see `scripts/bench/reindex.mjs`. Before libraries start their threads, which
- * inherit it.
- */
-function standBack(): void {
-  setPriority(constants.priority.PRIORITY_LOW);
 }
