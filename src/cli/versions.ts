@@ -4,6 +4,7 @@ import { KakehashiError } from '../errors.js';
 import { goldIn } from '../eval/gold.js';
 import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
+import { versionBefore } from '../store/publications.js';
 import type { PassageReader } from '../store/reader.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
@@ -60,7 +61,7 @@ export async function versionsDiff(
   const { passages, embedder } = knowledge;
   const kept = await passages.versions(corpus);
   const to = options.to ?? kept.find(({ current }) => current)?.version ?? 0;
-  const from = options.from ?? kept.find(({ version }) => version < to)?.version ?? 0;
+  const from = options.from ?? versionBefore(kept, to) ?? 0;
   await using before = await passages.readerAt(corpus, from);
   await using after = await passages.readerAt(corpus, to);
   const diff = diffVersions(
@@ -115,7 +116,7 @@ function printDiff(shown: {
   }
 }
 
-/** Sends readers back to a kept version, the one before when none is named; a running service follows. */
+/** Sends readers back to a kept version, by default to what they used before; a running service follows. */
 export async function rollback(
   config: Config,
   corpus: string,
@@ -124,15 +125,19 @@ export async function rollback(
   await using knowledge = await openKnowledge(config, { signal: options.signal, onNote: note });
   const all = await knowledge.passages.versions(corpus);
   const current = all.find((one) => one.current)?.version ?? 0;
-  const before = all.find(({ version }) => version < current)?.version;
-  const to = options.to ?? before;
-  if (to === undefined) {
+  const to = options.to ?? versionBefore(all, current);
+  if (to === null) {
     throw new KakehashiError('store.version_missing', `There is no earlier version of ${corpus}.`, {
       remedy: 'Versions are listed by: kakehashi versions',
     });
   }
   const { version, rows } = await knowledge.passages.rollback(corpus, to);
   if (options.json) printJson({ corpus, version, rows });
-  else print(`${corpus} is at version ${version} (${rows} passages); version ${current} is kept.`);
+  else {
+    print(`${corpus} is at version ${version} (${rows} passages); version ${current} is kept.`);
+    print(
+      'The next run indexes the documents folder again: put right what was wrong in it before.',
+    );
+  }
   return EXIT.done;
 }

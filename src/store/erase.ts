@@ -32,3 +32,10 @@ export async function forgetHistory(table: Table): Promise<void> {
   // The cutoff travels as an age; a version of this very moment counts as older from a margin on.
   await table.optimize({ cleanupOlderThan: new Date(Date.now() + 1000), deleteUnverified: true });
 }
+
+/** Removes the tables of former models, which hold the same texts. */
+export async function dropOthers(connection: Connection, kept: string): Promise<void> {
+  for (const name of await connection.tableNames()) {
+    if (name !== kept) await connection.dropTable(name);
+  }
+}

@@ -14,6 +14,8 @@ export const Publication = z.strictObject({
   tableVersion: z.int().min(1),
   rows: z.int().min(0),
   at: z.iso.datetime(),
+  /** The version that readers used until then; null for the first. */
+  replaced: z.int().min(1).nullable().default(null),
   /** Of the tokeniser that made the keyword column, with the ICU it ran on. */
   tokensVersion: z.string(),
   icu: z.string(),
@@ -74,6 +76,33 @@ function parsePublications(text: string): Publications | null {
 
 export function currentOf(publications: Publications): Publication | undefined {
   return publications.publications.find(({ version }) => version === publications.current);
+}
+
+/**
+ * The version before: what readers used until the current one came, or where that is gone, the newest
+ * that is older. A newer one that was gone back from is none.
+ */
+export function versionBefore(
+  publications: readonly Pick<Publication, 'version' | 'replaced'>[],
+  current: number,
+): number | null {
+  const replaced = publications.find(({ version }) => version === current)?.replaced;
+  const older = publications.map(({ version }) => version).filter((version) => version < current);
+  if (older.length === 0) return null;
+  return older.find((version) => version === replaced) ?? Math.max(...older);
+}
+
+/** A new publication before the `most` newest; the one in use until now stays, however old it is. */
+export function publicationsWith(
+  publication: Publication,
+  before: Publications | null,
+  most: number,
+): Publication[] {
+  const history = before?.publications ?? [];
+  const newest = history.slice(0, most - 1);
+  const used = history.find(({ version }) => version === before?.current);
+  if (used === undefined || newest.includes(used)) return [publication, ...newest];
+  return [publication, ...newest.slice(0, -1), used];
 }
 
 /** Replaces the pointer in one step: after a kill or a power cut the old or the new one is there. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
 import { KakehashiError } from '../errors.js';
 import { bringIndicesUpToDate, type IndexOptions } from './indices.js';
-import { forgetHistory, rewriteWithout } from './erase.js';
+import { dropOthers, forgetHistory, rewriteWithout } from './erase.js';
 import { storing } from './lance-errors.js';
 import { passageSchema, ROWS_SCHEMA } from './passage-rows.js';
 import { KEPT_PUBLICATIONS, prune } from './prune.js';
@@ -12,6 +12,7 @@ import {
   currentOf,
   type Publication,
   type Publications,
+  publicationsWith,
   readPublications,
   syncFolder,
   writePublications,
@@ -48,8 +49,9 @@ export type PassageWriter = AsyncDisposable & {
    */
   publish(check?: (candidate: PassageReader) => Promise<void>): Promise<Publication>;
   /**
-   * Removes documents from this and every earlier version, bytes included, and publishes what is left
-   * as the only version. Takes as long as writing the corpus without embedding it; a query that runs
+   * Removes documents from every version, bytes included, and publishes what is left of the current one
+   * as the only version; what was written and not published goes too. Errors: `request.invalid` when
+   * nothing of this embedding model is published. Takes as long as writing the corpus without embedding it; a query that runs
    * meanwhile on an older version fails once.
    */
   erase(documentIds: readonly string[]): Promise<Publication>;
@@ -104,9 +106,11 @@ export async function openWriter(options: WriterOptions): Promise<PassageWriter>
     publish: (check) => guarded(() => publish(table, options, check ? { check } : {})),
     erase: (documentIds) =>
       guarded(async () => {
+        await returnTo(table, await requirePublished(table, options.folder));
         table = await rewriteWithout(options.connection, table, documentIds, dimensions);
         const published = await publish(table, options, { forget: true });
         await forgetHistory(table);
+        await dropOthers(options.connection, table.name);
         return published;
       }),
     release,
@@ -131,11 +135,23 @@ async function openForWriting({
   const published = await readPublications(folder);
   const current = published && currentOf(published);
   const rolledBack = published?.publications.some(({ version }) => version > published.current);
-  if (current?.table === tableName && rolledBack === true) {
-    await table.checkout(current.tableVersion);
-    await table.restore();
-  }
+  if (current?.table === tableName && rolledBack === true) await returnTo(table, current);
   return table;
+}
+
+/** Makes a publication's content the newest of the table, whatever was written since. */
+async function returnTo(table: Table, { tableVersion }: Publication): Promise<void> {
+  await table.checkout(tableVersion);
+  await table.restore();
+}
+
+async function requirePublished(table: Table, folder: string): Promise<Publication> {
+  const published = await readPublications(folder);
+  const current = published && currentOf(published);
+  if (current?.table === table.name) return current;
+  throw new KakehashiError('request.invalid', 'The index in use is not of this embedding model.', {
+    remedy: 'Index the corpus first, then erase again.',
+  });
 }
 
 async function publish(
@@ -167,6 +183,7 @@ async function publish(
       ...place,
       rows: await pinned.countRows(),
       at: now.toISOString(),
+      replaced: forget ? null : (before?.current ?? null),
       tokensVersion: options.tokensVersion,
       icu: options.icu,
       embeddingModel: options.embeddingModel,
@@ -186,7 +203,7 @@ async function publish(
   const after: Publications = {
     schema: ROWS_SCHEMA,
     current: publication.version,
-    publications: forget ? [publication] : [publication, ...history].slice(0, KEPT_PUBLICATIONS),
+    publications: forget ? [publication] : publicationsWith(publication, before, KEPT_PUBLICATIONS),
   };
   await syncTree(join(folder, `${table.name}.lance`));
   requireLease(options.lock);

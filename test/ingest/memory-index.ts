@@ -47,6 +47,7 @@ export function createMemoryIndex() {
         tableVersion: version,
         rows: head.size,
         at: '2025-01-01T00:00:00.000Z',
+        replaced: null,
         tokensVersion: '1',
         icu: '1',
         embeddingModel: { name: 'fake', sha256: '' },

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { KakehashiError } from '../../src/errors.js';
 import { UNRESTRICTED } from '../../src/store/filter.js';
 import { indexed, openTestStore, passage, temporaryFolder, vectorFor } from './fixtures.js';
 
@@ -53,6 +54,41 @@ describe('erase', () => {
     expect(await reader.keyword(['handbook'], { filter: UNRESTRICTED, limit: 50 })).toHaveLength(
       39,
     );
+  });
+
+  it('publishes what people use, not what was written since and refused', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const [good, secret] = [indexed({ text: 'good' }), indexed({ documentId: 'secret.md' })];
+    await writer.apply({ upsert: [good, secret], deleteDocuments: [] });
+    await writer.publish();
+    await writer.apply({ upsert: [indexed({ text: 'garbage' })], deleteDocuments: [] });
+    const refuse = () => Promise.reject(new KakehashiError('gate.refused', 'Worse.'));
+    await expect(writer.publish(refuse)).rejects.toMatchObject({ code: 'gate.refused' });
+    await writer.erase(['secret.md']);
+    const left = await store.reader('hr').passagesOf('leave.md', UNRESTRICTED);
+    expect(left.map(({ text }) => text)).toEqual(['good']);
+  });
+
+  it('leaves no table of a former model, and erases nothing before the new one is published', async () => {
+    const dir = await temporaryFolder();
+    const before = await openTestStore({ dir });
+    const writer = await before.writer('hr');
+    await writer.apply({ upsert: [indexed({ text: 'Zzyzx canary' })], deleteDocuments: [] });
+    await writer.publish();
+    await writer.release();
+    const after = await openTestStore({
+      dir,
+      embeddingModel: { name: 'new', sha256: 'b'.repeat(64) },
+    });
+    await using next = await after.writer('hr');
+    await expect(next.erase(['leave.md'])).rejects.toMatchObject({ code: 'request.invalid' });
+    expect(await before.reader('hr').count(UNRESTRICTED)).toBe(1);
+    const rows = [indexed({ text: 'Zzyzx canary' }), indexed({ documentId: 'kept.md' })];
+    await next.apply({ upsert: rows, deleteDocuments: [] });
+    await next.publish();
+    expect(await next.erase(['leave.md'])).toMatchObject({ rows: 1 });
+    expect(await filesWith(dir, 'Zzyzx canary')).toEqual([]);
   });
 
   it('can be written to afterwards, and erases the last document of a corpus', async () => {

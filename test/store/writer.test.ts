@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { versionBefore } from '../../src/store/publications.js';
+import type { PassageWriter } from '../../src/store/writer.js';
 import { indexed, MAINTAINER, openTestStore, temporaryFolder, vectorFor } from './fixtures.js';
 
 const filter = { readableBy: MAINTAINER };
@@ -120,6 +122,14 @@ describe('an incremental run', () => {
   });
 });
 
+/** A version for each text of one document. */
+async function publishAll(writer: PassageWriter, texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    await writer.apply({ upsert: [indexed({ text })], deleteDocuments: [] });
+    await writer.publish();
+  }
+}
+
 describe('a rollback', () => {
   it('moves readers back, and the next run begins from there', async () => {
     const store = await openTestStore();
@@ -142,6 +152,32 @@ describe('a rollback', () => {
     await writer.apply({ upsert: [indexed({ documentId: 'b.md' })], deleteDocuments: [] });
     expect(await writer.publish()).toMatchObject({ version: 3, rows: 2 });
     expect((await reader.passagesOf('leave.md', filter)).map(({ text }) => text)).toEqual(['good']);
+  });
+
+  it('goes back to what people used, not to what they had left', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    await publishAll(writer, ['good', 'bad']);
+    await writer.release();
+    await store.rollback('hr', 1);
+    await using next = await store.writer('hr');
+    await publishAll(next, ['bad again']);
+    expect(versionBefore(await store.versions('hr'), 3)).toBe(1);
+  });
+
+  it('keeps what people use, however many versions have come since', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    await publishAll(writer, ['1', '2', '3', '4', '5', '6']);
+    await writer.release();
+    await store.rollback('hr', 2);
+    await using next = await store.writer('hr');
+    await publishAll(next, ['7']);
+    await next.release();
+    expect((await store.versions('hr')).map(({ version }) => version)).toEqual([7, 6, 5, 4, 2]);
+    await store.rollback('hr', 2);
+    const [passage] = await store.reader('hr').passagesOf('leave.md', filter);
+    expect(passage?.text).toBe('2');
   });
 
   it('finds the revisions that kept versions show', async () => {
