@@ -8,6 +8,7 @@ export type Standing = {
   canary: { sha256: string; share: number } | null;
   /** What a rollback leads to, the latest last. */
   earlier: readonly string[];
+  /** The last event took the adapter out of service. */
   disabled: boolean;
   /** Of the last event; null when there was none or it gave none. */
   reason: string | null;
@@ -15,8 +16,8 @@ export type Standing = {
 
 /**
  * Where the events of one adapter, oldest first, have led. A rollback ends a canary when there is
- * one, and else goes back to the version before; a disabled adapter serves again after the next
- * promotion, canary or rollback.
+ * one, and else goes back to the version before. A version that was disabled stays out until a
+ * promotion or a trial names it: neither the trial of another one nor a rollback brings it back.
  */
 export function standingOf(events: readonly AdapterEvent[]): Standing {
   let standing: Standing = {
@@ -33,15 +34,10 @@ export function standingOf(events: readonly AdapterEvent[]): Standing {
 function next(standing: Standing, { action, sha256, share }: AdapterEvent): Standing {
   switch (action) {
     case 'promote': {
-      const { serving, earlier } = standing;
-      const same = serving === null || serving === sha256;
-      return {
-        ...standing,
-        serving: sha256,
-        canary: null,
-        earlier: same ? earlier : [...earlier, serving],
-        disabled: false,
-      };
+      const before = standing.serving === null ? [] : [standing.serving];
+      // A version is not what comes before itself, also when it was promoted again.
+      const earlier = [...standing.earlier, ...before].filter((one) => one !== sha256);
+      return { ...standing, serving: sha256, canary: null, earlier, disabled: false };
     }
     case 'canary':
       return {
@@ -57,15 +53,17 @@ function next(standing: Standing, { action, sha256, share }: AdapterEvent): Stan
         earlier: standing.earlier.slice(0, -1),
         disabled: false,
       };
-    case 'disable':
-      return { ...standing, disabled: true };
+    case 'disable': {
+      const out = versionsIn(standing);
+      const earlier = standing.earlier.filter((sha256) => !out.includes(sha256));
+      return { ...standing, serving: null, canary: null, earlier, disabled: true };
+    }
   }
 }
 
-/** The versions that must be loaded: none of a disabled adapter. */
-export function versionsIn(standing: Standing): string[] {
-  if (standing.disabled) return [];
-  return [standing.serving, standing.canary?.sha256 ?? null].filter((sha256) => sha256 !== null);
+/** The versions that must be loaded: the one in service, then the one on trial. */
+export function versionsIn({ serving, canary }: Standing): string[] {
+  return [serving, canary?.sha256 ?? null].filter((sha256) => sha256 !== null);
 }
 
 /**

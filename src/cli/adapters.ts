@@ -199,7 +199,7 @@ export async function adaptersDisable(
     await requireKnown(name, registry);
     return report(
       records.adapters.add(eventOf('disable', name, options)),
-      `${name} is out of service until it is promoted again.`,
+      `${name} is out of service until one of its versions is put into service again.`,
       options,
     );
   });

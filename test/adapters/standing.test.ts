@@ -58,6 +58,24 @@ describe('standingOf', () => {
     expect(versionsIn(standingOf([shipped, ...off]))).toEqual([]);
     expect(versionsIn(standingOf([shipped, ...off, event('promote', { sha256: A })]))).toEqual([A]);
   });
+
+  it('leaves a disabled version out when another one is tried, and when that trial ends', () => {
+    const tried = [shipped, event('disable'), event('canary', { sha256: B, share: 10 })];
+    expect(versionsIn(standingOf(tried))).toEqual([B]);
+    expect(versionsIn(standingOf([...tried, event('rollback')]))).toEqual([]);
+  });
+
+  it('never goes back to a version that was disabled, but to one before it', () => {
+    const replaced = [shipped, event('disable'), event('promote', { sha256: B })];
+    expect(versionsIn(standingOf([...replaced, event('rollback')]))).toEqual([]);
+    const promoted = [B, A, C].map((sha256) => event('promote', { sha256 }));
+    const off = [shipped, ...promoted, event('disable')];
+    expect(standingOf([...off, event('rollback')])).toMatchObject({ serving: A, disabled: false });
+    const twice = [shipped, ...promoted.slice(0, 2), event('disable'), event('rollback')];
+    expect(standingOf(twice)).toMatchObject({ serving: B, earlier: [] });
+    const recovered = [shipped, event('promote', { sha256: B }), event('disable'), shipped];
+    expect(standingOf(recovered)).toMatchObject({ serving: A, earlier: [] });
+  });
 });
 
 describe('drawsCanary', () => {
