@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
 import { fileBytes, hashFile } from '../models/model-files.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
@@ -85,7 +86,8 @@ export async function shippedVersions(
 
 /**
  * Admits every version that should answer. The others are returned with the reason:
- * `adapter.invalid` (passport, checksum, file header or try-out), `adapter.base_mismatch`,
+ * `adapter.invalid` (passport, checksum, file header, try-out, or a file that the system does not let
+ * read or store), `adapter.base_mismatch`,
  * `adapter.not_found` (a version that is no longer stored), `adapter.withdrawn` (a document it
  * learned from was erased). One bad adapter never keeps the service
  * from starting.
@@ -96,8 +98,9 @@ export async function loadAdapters(
   const served: RegisteredAdapter[] = [];
   const refused: RefusedAdapter[] = [];
   const refuse = (name: string, error: unknown) => {
-    if (!isKakehashiError(error) || error.code === 'cancelled') throw error;
-    refused.push({ name, error });
+    const reason = withSystemFault(name, error);
+    if (!isKakehashiError(reason) || reason.code === 'cancelled') throw error;
+    refused.push({ name, error: reason });
   };
   for (const name of await adapterNames(options.adaptersDir)) {
     if (await isUntrained(options.adaptersDir, name)) continue;
@@ -140,8 +143,8 @@ export async function adapterNames(adaptersDir: string): Promise<string[]> {
 }
 
 /**
- * The version `sha256` of adapter `name`, checked and stored: from its folder when that holds this
- * very version, else from the versions stored before. Errors: those of `loadAdapters`.
+ * The version `sha256` of adapter `name`, checked and stored: as it was stored before, or from its
+ * folder when that holds this very version. Errors: those of `loadAdapters`.
  */
 async function admit(
   name: string,
@@ -192,8 +195,27 @@ export function requireBase(passport: Passport, baseSha256: string): void {
   );
 }
 
-/** Copies file and passport under the file's sha256, after all checks of the copy. */
+/**
+ * Stores file and passport under the file's sha256, after all checks. A file that is stored already is
+ * not copied again: the one in the folder may be gone, unreadable, or half of its successor.
+ */
 async function storeVersion(
+  passport: Passport,
+  shape: BaseShape,
+  path: string,
+  options: RegistryOptions,
+): Promise<void> {
+  const isStored = await checkFile(passport, shape, path).then(
+    () => true,
+    () => false,
+  );
+  if (!isStored) await copyVersion(passport, shape, path, options);
+  const file = passportPath(options, passport.adapter.sha256);
+  const stored = await readPassportFile(file, passport.name).catch(() => null);
+  if (!isDeepStrictEqual(stored, passport)) await writePassportFile(file, passport);
+}
+
+async function copyVersion(
   passport: Passport,
   shape: BaseShape,
   path: string,
@@ -210,13 +232,13 @@ async function storeVersion(
     });
     await checkFile(passport, shape, copy);
     await rename(copy, path);
-    await writePassportFile(passportPath(options, passport.adapter.sha256), passport);
   } finally {
     await rm(copy, { force: true });
   }
 }
 
-async function checkFile(passport: Passport, shape: BaseShape, path: string): Promise<void> {
+/** Size, sha256, header and weights. Errors: `adapter.invalid`, or as the system refuses the file. */
+export async function checkFile(passport: Passport, shape: BaseShape, path: string): Promise<void> {
   const size = await fileBytes(path);
   if (size === null) throw invalid(passport.name, 'its file is missing');
   if (size !== passport.adapter.bytes) {
@@ -253,6 +275,20 @@ function invalid(name: string, fault: string): KakehashiError {
   return new KakehashiError('adapter.invalid', `Adapter "${name}": ${fault}.`, {
     remedy: 'Restore adapter.gguf and passport.json from the same training run.',
   });
+}
+
+/** A fault of the system while an adapter was read or stored concerns that adapter alone. */
+function withSystemFault(name: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+  return new KakehashiError(
+    'adapter.invalid',
+    `Adapter "${name}" could not be read or stored (${String(error.code)}).`,
+    {
+      remedy:
+        'Let the service read the folder of the adapter and write its data folder, and see that the disk is not full.',
+      cause: error,
+    },
+  );
 }
 
 function short(sha256: string): string {

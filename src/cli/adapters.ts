@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isCleared, type Passport } from '../adapters/passport.js';
 import {
   adapterNames,
+  checkFile,
   isUntrained,
   loadAdapters,
   readStanding,
@@ -11,6 +12,7 @@ import {
 } from '../adapters/registry.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
 import type { Standing } from '../adapters/standing.js';
+import { readBaseShape } from '../adapters/vet.js';
 import { adapterRegistry } from '../chat-engines.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
@@ -288,6 +290,9 @@ export async function admitFolderVersion(
   const { refused } = await loadAdapters({ ...registry, events: () => [promoted] });
   const refusal = refused.find((one) => one.name === name);
   if (refusal !== undefined) throw refusal.error;
+  // What was stored before would serve; whether the folder still holds it was not looked at.
+  const shape = await readBaseShape(registry.base.path);
+  await checkFile(passport, shape, join(registry.adaptersDir, name, 'adapter.gguf'));
   const vetting = { at: new Date().toISOString(), baseSha256: registry.base.sha256 };
   return { ...passport, vetting };
 }

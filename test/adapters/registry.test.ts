@@ -1,10 +1,14 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Passport } from '../../src/adapters/passport.js';
-import { loadAdapters, shippedVersions } from '../../src/adapters/registry.js';
+import {
+  loadAdapters,
+  type RegistryOptions,
+  shippedVersions,
+} from '../../src/adapters/registry.js';
 import type { AdapterEvent } from '../../src/store/record-adapters.js';
 import {
   BASE_SHA256,
@@ -47,6 +51,31 @@ async function load(crafted: Crafted | Buffer, overrides: Partial<Passport> = {}
     tryOut: untried,
   });
   return { ...loaded, file, servedDir };
+}
+
+/** One sound adapter in its folder, promoted, and what loads it. */
+async function installed() {
+  const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
+  const file = craftAdapter();
+  const passport = passportFor(file);
+  const { sha256 } = passport.adapter;
+  await writeAdapter(join(folder, 'adapters'), file, passport);
+  const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
+  await writeBase(base.path);
+  const options: RegistryOptions = {
+    adaptersDir: join(folder, 'adapters'),
+    servedDir: join(folder, 'served'),
+    base,
+    events: () => promoted(sha256),
+    wasErased: () => false,
+    tryOut: untried,
+  };
+  return {
+    options,
+    passport,
+    inFolder: join(options.adaptersDir, 'tiny', 'adapter.gguf'),
+    stored: join(options.servedDir, `${sha256}.gguf`),
+  };
 }
 
 describe('loadAdapters', () => {
@@ -164,21 +193,40 @@ describe('loadAdapters', () => {
   });
 
   it('refuses a passport whose file is missing', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'kakehashi-adapters-'));
-    const file = craftAdapter();
-    await writeAdapter(join(folder, 'adapters'), file, passportFor(file));
-    await rm(join(folder, 'adapters', 'tiny', 'adapter.gguf'));
-    const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
-    await writeBase(base.path);
-    const { refused } = await loadAdapters({
-      adaptersDir: join(folder, 'adapters'),
-      servedDir: join(folder, 'served'),
-      base,
-      events: () => promoted(passportFor(file).adapter.sha256),
-      wasErased: () => false,
-      tryOut: untried,
-    });
+    const { options, inFolder } = await installed();
+    await rm(inFolder);
+    const { refused } = await loadAdapters(options);
     expect(refused[0]?.error.message).toContain('missing');
+  });
+
+  it('goes on with the stored copy when the file in the folder is gone, and mends a damaged one', async () => {
+    const { options, inFolder, stored } = await installed();
+    await loadAdapters(options);
+    await writeFile(stored, 'damaged');
+    expect((await loadAdapters(options)).served).toHaveLength(1);
+    await rm(inFolder);
+    expect(await loadAdapters(options)).toMatchObject({ served: [{ path: stored }], refused: [] });
+  });
+
+  it('keeps the stored passport as the folder says it', async () => {
+    const { options, passport, stored } = await installed();
+    await loadAdapters(options);
+    const stricter = { ...passport, access: ['group:hr'] };
+    await writeFile(join(options.adaptersDir, 'tiny', 'passport.json'), JSON.stringify(stricter));
+    await loadAdapters(options);
+    const file = stored.replace(/gguf$/u, 'passport.json');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(stricter);
+  });
+
+  it('refuses an adapter alone whose file the system does not let read, without naming its path', async () => {
+    const { options, inFolder } = await installed();
+    await rm(inFolder);
+    await mkdir(inFolder);
+    const { served, refused } = await loadAdapters(options);
+    expect(served).toEqual([]);
+    expect(refused).toMatchObject([{ name: 'tiny', error: { code: 'adapter.invalid' } }]);
+    expect(refused[0]?.error.message).toMatch(/could not be read or stored \(E[A-Z]+\)/u);
+    expect(refused[0]?.error.message).not.toContain(options.adaptersDir);
   });
 
   it('answers 200 damaged headers with a typed error, or serves what the damage spared', async () => {
