@@ -1,4 +1,5 @@
 import {
+  erasedOf,
   loadAdapters,
   type RegisteredAdapter,
   shippedVersions,
@@ -65,6 +66,8 @@ export async function openService(config: Config, options: ServiceOptions = {}):
         principal: LOCAL_MAINTAINER.id,
       });
     }
+    const newestEvent = () => `${records.adapters.newest()} ${records.documents.newestErasure()}`;
+    const seen = newestEvent();
     // Without a chat model nothing can be tried out, and nothing is served.
     const first =
       options.withEngine === false ? { served: [], refused: [] } : await loadAdapters(registry);
@@ -84,8 +87,9 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     await prepare(first.served);
     const roster = keepRoster({
       engine,
-      first,
-      newestEvent: () => `${records.adapters.newest()} ${records.documents.newestErasure()}`,
+      first: { ...first, seen },
+      newestEvent,
+      isWithdrawn: ({ passport }) => erasedOf(passport, registry).length > 0,
       wanted: () => wantedVersions(registry),
       load: () => loadAdapters(registry),
       open,

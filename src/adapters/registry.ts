@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKakehashiError, isSystemError, KakehashiError } from '../errors.js';
 import { fileBytes, hashFile } from '../models/model-files.js';
 import type { AdapterEvent } from '../store/record-adapters.js';
-import { isCleared, type Passport } from './passport.js';
+import { isCleared, type LineageDocument, type Passport } from './passport.js';
 import { readPassport, readPassportFile, writePassportFile } from './passport-file.js';
 import { type Standing, standingOf, versionsIn } from './standing.js';
 import { type BaseShape, readBaseShape, vetAdapterFile } from './vet.js';
@@ -174,8 +174,16 @@ async function admit(
   return { passport, path };
 }
 
-function requireNothingErased(passport: Passport, { wasErased }: RegistryOptions): void {
-  const erased = passport.lineage.filter(({ corpus, id }) => wasErased(corpus, id));
+/** The documents it learned from that were erased since. */
+export function erasedOf(
+  { lineage }: Passport,
+  { wasErased }: Pick<RegistryOptions, 'wasErased'>,
+): LineageDocument[] {
+  return lineage.filter(({ corpus, id }) => wasErased(corpus, id));
+}
+
+function requireNothingErased(passport: Passport, options: RegistryOptions): void {
+  const erased = erasedOf(passport, options);
   if (erased.length === 0) return;
   const names = erased.map(({ corpus, id }) => `${corpus}/${id}`);
   throw new KakehashiError(

@@ -6,13 +6,21 @@ import { drawsCanary } from './standing.js';
 
 /** How often the decisions of maintainers are looked for: a withdrawal must hold within a second. */
 const LOOK_EVERY_MS = 250;
+/** Pause after a failure: loading a second engine costs memory and processor time. */
+const RETRY_MS = 30_000;
 
 export type RosterNeeds = {
   engine: SwitchingEngine;
-  /** What the engine holds at the beginning. */
-  first: { served: readonly RegisteredAdapter[]; refused: readonly RefusedAdapter[] };
+  /** What the engine holds at the beginning, and the newest event before that was read. */
+  first: {
+    served: readonly RegisteredAdapter[];
+    refused: readonly RefusedAdapter[];
+    seen: string;
+  };
   /** Changes when a maintainer decided something or a document was erased. */
   newestEvent: () => string;
+  /** Whether a document that this version learned from was erased; quick. */
+  isWithdrawn: (adapter: RegisteredAdapter) => boolean;
   /** The versions that should answer by now; quick. */
   wanted: () => readonly WantedVersion[];
   /** The same, checked and tried out; may take seconds. */
@@ -34,18 +42,29 @@ export type Roster = AsyncDisposable & {
 
 /**
  * Looks for decisions several times a second. What is withdrawn cannot be chosen from the next look
- * on; what is new is checked, tried out and loaded into a second engine, which takes over when it is
- * ready; until then the version before goes on. A version that fails any of this is refused with its reason, and the rest goes on as it was.
+ * on, also while something else is loaded; what is new is checked, tried out and loaded into a second
+ * engine, which takes over when it is ready; until then the version before goes on. A version that
+ * fails any of this is refused with its reason, and the rest goes on as it was. What failed as a whole
+ * is tried again after `retryMs`, 30 s by default.
  */
-export function keepRoster(needs: RosterNeeds): Roster {
+export function keepRoster(
+  needs: RosterNeeds,
+  { retryMs = RETRY_MS }: { retryMs?: number } = {},
+): Roster {
   let { served, refused } = needs.first;
   let loaded = new Set(served.map(({ engineName }) => engineName));
-  let seen = needs.newestEvent();
+  /** The newest events that withdrew and that loaded; null: to be done again. */
+  let withdrawnFor: string | null = needs.first.seen;
+  let loadedFor: string | null = needs.first.seen;
   let working: Promise<void> | null = null;
   let stopped = false;
 
+  function withdraw(): void {
+    const allowed = served.filter((adapter) => !needs.isWithdrawn(adapter));
+    served = stillServing(allowed, needs.wanted());
+  }
+
   async function follow(): Promise<void> {
-    served = stillServing(served, needs.wanted());
     const next = await needs.load();
     if (next.served.some(({ engineName }) => !loaded.has(engineName))) {
       const adapters = next.served.map(({ engineName }) => engineName);
@@ -54,25 +73,38 @@ export function keepRoster(needs: RosterNeeds): Roster {
     }
     await needs.prepare(next.served);
     ({ served, refused } = next);
+    // Something may have been decided since it was read.
+    withdraw();
     for (const { name, error } of refused) needs.onNote(`${error.message} (${name})`);
     const names = served.map(({ passport }) => `${passport.name} ${passport.version}`);
     needs.onNote(`Adapters in service: ${names.join(', ') || 'none'}.`);
   }
 
+  function retryLater(failed: string): void {
+    withdrawnFor = null;
+    setTimeout(() => {
+      if (loadedFor === failed) loadedFor = null;
+    }, retryMs).unref();
+  }
+
   function look(): void {
-    if (working !== null || stopped) return;
+    if (stopped) return;
+    let newest: string;
     try {
-      const newest = needs.newestEvent();
-      if (newest === seen) return;
-      seen = newest;
+      newest = needs.newestEvent();
+      if (newest !== withdrawnFor) withdraw();
+      withdrawnFor = newest;
     } catch {
       // A locked file is looked at again in a moment.
       return;
     }
+    if (working !== null || newest === loadedFor) return;
+    loadedFor = newest;
     working = follow()
       .catch((error: unknown) => {
         const message = isKakehashiError(error) ? error.message : 'An adapter could not be loaded.';
         needs.onNote(`${message} The adapters in service stay.`);
+        retryLater(newest);
       })
       .finally(() => {
         working = null;
@@ -95,7 +127,8 @@ export function keepRoster(needs: RosterNeeds): Roster {
 
 /**
  * What may be chosen while the versions wanted are loaded: those that stay, and the one in service of
- * an adapter whose wanted versions are all new. Of an adapter that is withdrawn nothing.
+ * an adapter whose wanted versions are all new, unless that is a trial alone. Of an adapter that is
+ * withdrawn nothing.
  */
 function stillServing(
   served: readonly RegisteredAdapter[],
@@ -108,7 +141,7 @@ function stillServing(
     if (still !== undefined) return [{ ...adapter, canaryShare: still.canaryShare }];
     const { name } = adapter.passport;
     const isReplaced =
-      wanted.some((one) => one.name === name) &&
+      wanted.some((one) => one.name === name && one.canaryShare === null) &&
       !served.some((one) => one.passport.name === name && wantedOf(one) !== undefined);
     return isReplaced && adapter.canaryShare === null ? [adapter] : [];
   });

@@ -7,14 +7,18 @@ import { createSwitchingEngine } from '../../src/engine/switching.js';
 import { KakehashiError } from '../../src/errors.js';
 import { craftAdapter, passportFor } from './crafted.js';
 
-function version(letter: string, canaryShare: number | null = null): RegisteredAdapter {
+function version(
+  letter: string,
+  canaryShare: number | null = null,
+  name = 'tiny',
+): RegisteredAdapter {
   const file = craftAdapter();
-  const passport = passportFor(file);
+  const passport = passportFor(file, { name });
   const sha256 = letter.repeat(64);
   return {
     passport: { ...passport, adapter: { ...passport.adapter, sha256 } },
     path: `${sha256}.gguf`,
-    engineName: `tiny@${letter}`,
+    engineName: `${name}@${letter}`,
     canaryShare,
   };
 }
@@ -25,10 +29,26 @@ const asWanted = ({ passport, canaryShare }: RegisteredAdapter): WantedVersion =
   canaryShare,
 });
 
-/** A roster over fake engines; `decide` is what a maintainer's command does. */
-function open(first: RegisteredAdapter[]) {
-  let served = first;
-  let event = 0;
+/** How long loading takes, what it ends with, how often the records are locked before. */
+type Given = {
+  slow?: number;
+  fault?: KakehashiError;
+  locked?: number;
+  erased?: RegisteredAdapter[];
+};
+
+/**
+ * A roster over fake engines; `decide` is what a maintainer's command does, `since` what one did after
+ * the first adapters were read.
+ */
+function open(
+  first: RegisteredAdapter[],
+  { retryMs = 30_000, since }: { retryMs?: number; since?: RegisteredAdapter[] } = {},
+) {
+  let served = since ?? first;
+  let erased: RegisteredAdapter[] = [];
+  let event = since === undefined ? 0 : 1;
+  let locked = 0;
   let loading: Promise<unknown> = Promise.resolve();
   let fault: KakehashiError | null = null;
   const opened: string[][] = [];
@@ -42,20 +62,31 @@ function open(first: RegisteredAdapter[]) {
     adapters: first.map(({ engineName }) => engineName),
   });
   const notes: string[] = [];
-  const roster = keepRoster({
-    engine,
-    first: { served: first, refused: [] },
-    newestEvent: () => String(event),
-    wanted: () => served.map(asWanted),
-    load: async () => {
-      await loading;
-      if (fault !== null) throw fault;
-      return { served, refused: [] };
+  const prepared: string[][] = [];
+  const roster = keepRoster(
+    {
+      engine,
+      first: { served: first, refused: [], seen: '0' },
+      newestEvent: () => String(event),
+      isWithdrawn: ({ engineName }) => erased.some((one) => one.engineName === engineName),
+      wanted: () => {
+        if (locked-- > 0) throw new KakehashiError('store.locked', 'Locked.');
+        return served.map(asWanted);
+      },
+      load: async () => {
+        const next = served;
+        await loading;
+        if (fault !== null) throw fault;
+        return { served: next, refused: [] };
+      },
+      open: openEngine,
+      prepare: async (next) => {
+        prepared.push(names(next));
+      },
+      onNote: (note) => notes.push(note),
     },
-    open: openEngine,
-    prepare: async () => undefined,
-    onNote: (note) => notes.push(note),
-  });
+    { retryMs },
+  );
   onTestFinished(async () => {
     await roster[Symbol.asyncDispose]();
     await engine.close();
@@ -65,8 +96,14 @@ function open(first: RegisteredAdapter[]) {
     engine,
     opened,
     notes,
-    decide: (next: RegisteredAdapter[], given: { slow?: number; fault?: KakehashiError } = {}) => {
+    prepared,
+    recover: () => {
+      fault = null;
+    },
+    decide: (next: RegisteredAdapter[], given: Given = {}) => {
       served = next;
+      erased = given.erased ?? [];
+      locked = given.locked ?? 0;
       fault = given.fault ?? null;
       loading = given.slow === undefined ? Promise.resolve() : sleep(given.slow);
       event++;
@@ -129,5 +166,48 @@ describe('keepRoster', () => {
     });
     await vi.waitFor(() => expect(notes.join()).toContain('stay'), { timeout: 2000 });
     expect(names(roster.served())).toEqual(['tiny@a']);
+  });
+
+  it('follows what was decided after the adapters were read and before the first look', async () => {
+    const { roster } = open([version('a')], { since: [] });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 900 });
+  });
+
+  it('withdraws while another adapter is being loaded, and serves nothing that was withdrawn meanwhile', async () => {
+    const [tiny, other] = [version('a'), version('b', null, 'other')];
+    const { roster, prepared, decide } = open([tiny]);
+    decide([tiny, other], { slow: 1500 });
+    await sleep(500);
+    decide([], { slow: 1500 });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 600 });
+    expect(prepared).toEqual([]);
+    await vi.waitFor(() => expect(prepared).toEqual([['tiny@a', 'other@b']]), { timeout: 2500 });
+    expect(roster.served()).toEqual([]);
+  });
+
+  it('withdraws at once a version that only a trial of another one follows', async () => {
+    const { roster, decide } = open([version('a')]);
+    decide([version('b', 10)], { slow: 2000 });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 900 });
+  });
+
+  it('withdraws what learned from an erased document at the next look, also when a successor comes', async () => {
+    const { roster, decide } = open([version('a')]);
+    decide([version('b')], { erased: [version('a')], slow: 2000 });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 900 });
+  });
+
+  it('withdraws although the records were locked when it looked', async () => {
+    const { roster, decide } = open([version('a')]);
+    decide([], { locked: 1, slow: 2000 });
+    await vi.waitFor(() => expect(roster.served()).toEqual([]), { timeout: 1200 });
+  });
+
+  it('tries again after a pause what could not be loaded', async () => {
+    const { roster, notes, decide, recover } = open([version('a')], { retryMs: 100 });
+    decide([version('b')], { fault: new KakehashiError('store.locked', 'Locked.') });
+    await vi.waitFor(() => expect(notes.join()).toContain('stay'), { timeout: 2000 });
+    recover();
+    await vi.waitFor(() => expect(names(roster.served())).toEqual(['tiny@b']), { timeout: 2000 });
   });
 });
