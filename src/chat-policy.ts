@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Roster } from './adapters/roster.js';
+import { mainVersions, type Roster } from './adapters/roster.js';
 import type { Config } from './config.js';
 import { fitToServed, readDecisionFile } from './decision/decision-file.js';
 import { defaultRuleFor } from './decision/default-rule.js';
@@ -33,7 +33,8 @@ export async function readDecision(
 /**
  * How questions are decided: by the decision file that was learned here, by the one that the project
  * ships, or by the rule where neither was learned on the chat model in use. Adapter versions that it was
- * not learned on are weighed by the rule. Errors: `config.invalid`.
+ * not learned on are weighed by the rule; one on trial is weighed as the one in service, whose place it
+ * takes. Errors: `config.invalid`.
  */
 export async function openPolicy(
   config: Config,
@@ -52,7 +53,7 @@ export async function openPolicy(
   }
 
   function current(): Policy {
-    const served = roster.served().map(({ passport }) => passport);
+    const served = mainVersions(roster.served()).map(({ passport }) => passport);
     const now = served.map(({ name, adapter }) => `${name} ${adapter.sha256}`).join('\n');
     if (now === key) return policy;
     key = now;

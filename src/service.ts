@@ -5,7 +5,7 @@ import {
   shippedVersions,
   wantedVersions,
 } from './adapters/registry.js';
-import { keepRoster, type Roster } from './adapters/roster.js';
+import { keepRoster, mainVersions, type Roster } from './adapters/roster.js';
 import type { Answerer } from './answer/answerer.js';
 import { assembleAnswerer, type Keeping, KEEPING_NOTHING, keepingIn } from './assemble-answerer.js';
 import { adapterRegistry, openChatEngine, type Step } from './chat-engines.js';
@@ -125,7 +125,7 @@ function followAffinities(embedder: Embedder) {
     prepare: async (served: readonly RegisteredAdapter[]) => {
       current = await createAffinities(
         (texts) => embedder.embed(texts, 'query'),
-        served.map(({ passport }) => ({
+        mainVersions(served).map(({ passport }) => ({
           name: passport.name,
           examples: [...passport.affinity.ja, ...passport.affinity.en],
         })),

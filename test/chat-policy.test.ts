@@ -2,10 +2,14 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RegisteredAdapter } from '../src/adapters/registry.js';
 import { decisionFile, openPolicy, readDecision } from '../src/chat-policy.js';
 import { loadConfig } from '../src/config.js';
+import { computeFeatures } from '../src/decision/features.js';
 import type { DecisionFile } from '../src/decision/learned.js';
 import { chatModelOfProfile } from '../src/models/manifest.js';
+import { craftAdapter, passportFor } from './adapters/crafted.js';
+import { probe } from './decision/probe.js';
 
 const CHAT = { entry: chatModelOfProfile('starter'), sha256: 'a'.repeat(64) };
 const nobody = { served: () => [] };
@@ -83,4 +87,29 @@ describe('openPolicy', () => {
     expect(policy.current().version).not.toBe('learned-here');
     expect(notes).toEqual([expect.stringContaining('another chat model')]);
   });
+
+  it('weighs an adapter as it was learned while another version of it is on trial', async () => {
+    const { config, write } = await installation();
+    const [learned, other] = ['1'.repeat(64), '2'.repeat(64)];
+    const file = learnedOn(CHAT.sha256);
+    file.learned.adapters = { tiny: learned };
+    for (const { arms } of file.risks) Object.assign(arms, { 'both:tiny': arms['direct'] });
+    await write(file);
+    const gateWith = async (served: RegisteredAdapter[]) => {
+      const policy = await openPolicy(config, CHAT, { served: () => served });
+      const features = computeFeatures(probe());
+      const read = { features, language: 'en', risk: 0.5, arm: 'both', readOut: 0.9 } as const;
+      return policy.current().gate({ ...read, adapter: 'tiny' });
+    };
+    const alone = await gateWith([version(learned, null)]);
+    expect(alone.sure).toBe(0.5);
+    expect(await gateWith([version(learned, null), version(other, 10)])).toEqual(alone);
+    expect(await gateWith([version(other, 10)])).not.toEqual(alone);
+  });
 });
+
+function version(sha256: string, canaryShare: number | null): RegisteredAdapter {
+  const passport = passportFor(craftAdapter());
+  const adapter = { ...passport.adapter, sha256 };
+  return { passport: { ...passport, adapter }, path: '', engineName: sha256, canaryShare };
+}

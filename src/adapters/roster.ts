@@ -147,6 +147,18 @@ function stillServing(
   });
 }
 
+/**
+ * One version of each adapter, for what is the same in every conversation: the one in service, and one
+ * on trial where no other serves.
+ */
+export function mainVersions(served: readonly RegisteredAdapter[]): RegisteredAdapter[] {
+  const isInService = (name: string) =>
+    served.some(({ passport, canaryShare }) => canaryShare === null && passport.name === name);
+  return served.filter(
+    ({ passport, canaryShare }) => canaryShare === null || !isInService(passport.name),
+  );
+}
+
 function versionsFor(
   served: readonly RegisteredAdapter[],
   conversation: string,

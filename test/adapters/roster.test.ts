@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RegisteredAdapter, WantedVersion } from '../../src/adapters/registry.js';
-import { keepRoster } from '../../src/adapters/roster.js';
+import { keepRoster, mainVersions } from '../../src/adapters/roster.js';
 import { createFakeEngine } from '../../src/engine/fake.js';
 import { createSwitchingEngine } from '../../src/engine/switching.js';
 import { KakehashiError } from '../../src/errors.js';
@@ -209,5 +209,12 @@ describe('keepRoster', () => {
     await vi.waitFor(() => expect(notes.join()).toContain('stay'), { timeout: 2000 });
     recover();
     await vi.waitFor(() => expect(names(roster.served())).toEqual(['tiny@b']), { timeout: 2000 });
+  });
+});
+
+describe('mainVersions', () => {
+  it('are those in service, and a trial only of an adapter that has none', () => {
+    const trials = [version('b', 10), version('c', 10, 'other')];
+    expect(names(mainVersions([version('a'), ...trials]))).toEqual(['tiny@a', 'other@c']);
   });
 });
