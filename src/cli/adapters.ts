@@ -174,21 +174,33 @@ export async function adaptersRollback(
   name: string,
   options: PromoteOptions & Given,
 ): Promise<number> {
-  return await withRegistry(config, options, async ({ records, registry }) => {
-    await requireKnown(name, registry);
-    const { canary, serving, earlier } = readStanding(name, registry);
-    if (canary === null && earlier.length === 0) {
-      throw new KakehashiError('request.invalid', `There is no earlier version of ${name}.`, {
-        remedy: `To take it out of service: kakehashi adapters disable ${name}.`,
-      });
-    }
-    const to = canary === null ? earlier.at(-1) : serving;
-    return report(
-      records.adapters.add(eventOf('rollback', name, options)),
-      to ? `${name} is back at version ${to.slice(0, 12)}.` : `${name} is out of service.`,
-      options,
-    );
+  return await withRegistry(config, options, async (opened) => {
+    const { event, text } = await rollBack(name, opened, options);
+    return report(event, text, options);
   });
+}
+
+/**
+ * Ends a trial, or goes back to the version before if that would be served. Errors: `adapter.not_found`,
+ * `request.invalid` without a version before, and those that `loadAdapters` refuses it with.
+ */
+export async function rollBack(
+  name: string,
+  { records, registry }: Pick<Opened, 'records' | 'registry'>,
+  options: PromoteOptions = {},
+): Promise<{ event: AdapterEvent; text: string }> {
+  await requireKnown(name, registry);
+  const { canary, earlier } = readStanding(name, registry);
+  const to = earlier.at(-1);
+  const add = () => records.adapters.add(eventOf('rollback', name, options));
+  if (canary !== null) return { event: add(), text: `The trial of ${name} has ended.` };
+  if (to === undefined) {
+    throw new KakehashiError('request.invalid', `There is no earlier version of ${name}.`, {
+      remedy: `To take it out of service: kakehashi adapters disable ${name}.`,
+    });
+  }
+  await requireServable(name, to, { ...registry, tryOut: null });
+  return { event: add(), text: `${name} is back at version ${to.slice(0, 12)}.` };
 }
 
 /** Takes an adapter out of service: a running service does not choose it a second later. */
@@ -279,20 +291,29 @@ export async function admitFolderVersion(
   await requireKnown(name, registry);
   const passport = await readPassport(registry.adaptersDir, name);
   const { sha256 } = passport.adapter;
-  const promoted: AdapterEvent = {
-    ...eventOf('promote', name, {}),
-    sha256,
-    id: 0,
-    at: '',
-  };
   // A try-out that was passed is passed again: the maintainer asks for it.
   await rm(join(registry.servedDir, `${sha256}.tried.json`), { force: true });
-  const { refused } = await loadAdapters({ ...registry, events: () => [promoted] });
-  const refusal = refused.find((one) => one.name === name);
-  if (refusal !== undefined) throw refusal.error;
+  await requireServable(name, sha256, registry);
   // What was stored before would serve; whether the folder still holds it was not looked at.
   const shape = await readBaseShape(registry.base.path);
   await checkFile(passport, shape, join(registry.adaptersDir, name, 'adapter.gguf'));
   const vetting = { at: new Date().toISOString(), baseSha256: registry.base.sha256 };
   return { ...passport, vetting };
+}
+
+/**
+ * Checks, tries out and stores version `sha256` as if it were promoted, from the folder or from what was
+ * stored before. Errors: those that `loadAdapters` refuses it with.
+ */
+async function requireServable(
+  name: string,
+  sha256: string,
+  registry: RegistryOptions,
+): Promise<void> {
+  const promoted: AdapterEvent = { ...eventOf('promote', name, {}), sha256, id: 0, at: '' };
+  const { served, refused } = await loadAdapters({ ...registry, events: () => [promoted] });
+  if (served.length > 0) return;
+  // A fault of the folder comes first, that of the version last.
+  const refusal = refused.findLast((one) => one.name === name);
+  if (refusal !== undefined) throw refusal.error;
 }

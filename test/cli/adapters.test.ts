@@ -1,9 +1,11 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { type RegistryOptions } from '../../src/adapters/registry.js';
-import { admitFolderVersion } from '../../src/cli/adapters.js';
+import { expect, it, onTestFinished } from 'vitest';
+import { loadAdapters, type RegistryOptions } from '../../src/adapters/registry.js';
+import { admitFolderVersion, rollBack } from '../../src/cli/adapters.js';
+import type { AdapterEvent } from '../../src/store/record-adapters.js';
+import { openRecords } from '../../src/store/records.js';
 import {
   BASE_SHA256,
   craftAdapter,
@@ -20,15 +22,20 @@ async function installed() {
   const base = { path: join(folder, 'base.gguf'), sha256: BASE_SHA256 };
   await writeAdapter(join(folder, 'adapters'), file, passport);
   await writeBase(base.path);
+  const records = openRecords(join(folder, 'records.db'));
+  onTestFinished(() => records.close());
   const registry: RegistryOptions = {
     adaptersDir: join(folder, 'adapters'),
     servedDir: join(folder, 'served'),
     base,
-    events: () => [],
-    wasErased: () => false,
+    events: () => records.adapters.list(),
+    wasErased: (corpus, id) => records.documents.wasErased(corpus, id),
     tryOut: async () => null,
   };
-  return { registry, passport, inFolder: join(folder, 'adapters', 'tiny', 'adapter.gguf') };
+  const decide = (action: AdapterEvent['action'], sha256: string, share: number | null = null) =>
+    records.adapters.add({ name: 'tiny', action, sha256, share, reason: null, principal: 'local' });
+  const inFolder = join(folder, 'adapters', 'tiny', 'adapter.gguf');
+  return { registry, records, passport, inFolder, decide };
 }
 
 it('checks the file in the folder, also when that version was stored before', async () => {
@@ -38,4 +45,34 @@ it('checks the file in the folder, also when that version was stored before', as
   await expect(admitFolderVersion('tiny', registry)).rejects.toMatchObject({
     code: 'adapter.invalid',
   });
+});
+
+it('goes back only to a version that would be served, and says why another one is not', async () => {
+  const { registry, records, passport, decide } = await installed();
+  const learned = { corpus: 'hr', id: 'erased.md', revision: '0000000000000001', access: [] };
+  await writeAdapter(registry.adaptersDir, craftAdapter(), { ...passport, lineage: [learned] });
+  decide('promote', passport.adapter.sha256);
+  await loadAdapters(registry);
+  // Its successor is in service, and being trained further.
+  await writeFile(join(registry.adaptersDir, 'tiny', 'passport.json'), '');
+  decide('promote', 'f'.repeat(64));
+  records.documents.erase('hr', 'erased.md');
+  await expect(rollBack('tiny', { records, registry })).rejects.toMatchObject({
+    code: 'adapter.withdrawn',
+  });
+  expect(records.adapters.list()).toHaveLength(2);
+  const { text } = await rollBack('tiny', {
+    records,
+    registry: { ...registry, wasErased: () => false },
+  });
+  expect(text).toContain(passport.adapter.sha256.slice(0, 12));
+});
+
+it('ends a trial whatever becomes of the version in service', async () => {
+  const { registry, records, decide } = await installed();
+  decide('promote', 'f'.repeat(64));
+  decide('canary', 'e'.repeat(64), 10);
+  const { text } = await rollBack('tiny', { records, registry });
+  expect(text).toBe('The trial of tiny has ended.');
+  expect(records.adapters.list().at(-1)?.action).toBe('rollback');
 });
