@@ -7,7 +7,7 @@ import { mayUse } from './answer/choose.js';
 import { type AnswererNeeds, createAnswerer } from './answer/create-answerer.js';
 import { openAdapter } from './answer/open-adapter.js';
 import { openDocument } from './answer/open-document.js';
-import { openOriginal } from './answer/open-original.js';
+import { openOriginal, type OriginalNeeds } from './answer/open-original.js';
 import { drawLineMark } from './answer/prompt.js';
 import type { Config } from './config.js';
 import type { Affinities } from './decision/affinity.js';
@@ -17,6 +17,7 @@ import type { Corpus } from './ingest/corpus.js';
 import { sentenceSpans } from './ingest/sentences.js';
 import { type Knowledge, type Models, openSearch } from './knowledge.js';
 import { contentTokens, tokens } from './retrieval/tokens.js';
+import { UNRESTRICTED } from './store/filter.js';
 import type { PassageStore } from './store/passages.js';
 import type { Records } from './store/records.js';
 import { VERSION } from './version.js';
@@ -57,9 +58,14 @@ export async function assembleAnswerer(
   { roster, affinities, policy, keeping }: Assembled,
 ): Promise<Answerer> {
   const { passages, records, originals, models } = knowledge;
-  const stored = (corpus: string, id: string, revision: string | null) =>
-    records.documents.get(corpus, id, revision);
-  const find = (revision: Parameters<typeof originals.find>[0]) => originals.find(revision);
+  const opening: OriginalNeeds = {
+    stored: (corpus, id, revision) => records.documents.get(corpus, id, revision),
+    find: (revision) => originals.find(revision),
+    published: async (corpus, id) => {
+      const isPublished = (await passages.corpora()).includes(corpus);
+      return isPublished ? await passages.reader(corpus).passagesOf(id, UNRESTRICTED) : [];
+    },
+  };
   const { search, corpora, names } = await openSearch(config, knowledge);
   return createAnswerer({
     search,
@@ -96,20 +102,8 @@ export async function assembleAnswerer(
       contextTokens: config.context_tokens,
     },
     ...keeping,
-    document: (request, principal) =>
-      openDocument(
-        {
-          stored,
-          find,
-          passages: async (corpus, id, reader) => {
-            await using snapshot = await passages.reader(corpus).snapshot();
-            return await snapshot.passagesOf(id, { readableBy: reader });
-          },
-        },
-        request,
-        principal,
-      ),
-    original: async (request, principal) => openOriginal({ stored, find }, request, principal),
+    document: (request, principal) => openDocument(opening, request, principal),
+    original: (request, principal) => openOriginal(opening, request, principal),
     adapter: async (name, principal) =>
       openAdapter(
         roster.served().map(({ passport }) => passport),

@@ -1,34 +1,25 @@
 import { KakehashiError } from '../errors.js';
 import type { DocumentResponse } from '../schemas.js';
-import type { Passage, Principal, StoredDocument } from '../store/passage.js';
-import { mayRead } from './may-read.js';
-import { type OpenOriginalNeeds, type Original, originalOf } from './open-original.js';
-
-export type OpenDocumentNeeds = {
-  /** The named revision, or the newest. */
-  stored: (corpus: string, id: string, revision: string | null) => StoredDocument | null;
-  /** Place of the file that a revision was read from. */
-  find: OpenOriginalNeeds['find'];
-  /** Passages of the published revision, in order, as far as `principal` may read them. */
-  passages: (corpus: string, id: string, principal: Principal) => Promise<readonly Passage[]>;
-};
+import type { Principal } from '../store/passage.js';
+import { type Original, type OriginalNeeds, originalOf } from './open-original.js';
+import { type DocumentAddress, openRevision } from './open-revision.js';
 
 /**
  * The original text of a document with the places of its passages. What the caller may not read
  * is not there for them: the same `document.not_found` as for an id that never was.
  */
 export async function openDocument(
-  needs: OpenDocumentNeeds,
-  request: { corpus: string; id: string; revision: string | null },
+  needs: OriginalNeeds,
+  request: DocumentAddress,
   principal: Principal,
 ): Promise<DocumentResponse> {
-  const document = needs.stored(request.corpus, request.id, request.revision);
-  if (document === null || !mayRead(principal, document)) {
+  const opened = await openRevision(needs, request, principal);
+  if (opened === null) {
     throw new KakehashiError('document.not_found', 'There is no such document.', {
       remedy: 'It may have been removed or replaced; ask again to get current citations.',
     });
   }
-  const passages = await needs.passages(request.corpus, request.id, principal);
+  const { document, passages } = opened;
   return {
     corpus: document.corpus,
     id: document.id,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type OpenDocumentNeeds, openDocument } from '../../src/answer/open-document.js';
+import { openDocument } from '../../src/answer/open-document.js';
+import type { OriginalNeeds } from '../../src/answer/open-original.js';
 import type { StoredDocument } from '../../src/store/passage.js';
 import { hit } from './fixtures.js';
 
@@ -16,15 +17,15 @@ const document: StoredDocument = {
   source: 'travel.md',
   text: 'The limit is 11,000 yen.',
 };
-const needs: OpenDocumentNeeds = {
-  stored: (_corpus, id) => (id === 'travel' ? document : null),
+const needs: OriginalNeeds = {
+  stored: (_, id, revision) => (id === 'travel' ? { ...document, revision } : null),
   find: () => null,
-  passages: async () => [hit(), hit({ id: 'old', revision: 'fedcba9876543210' })],
+  published: async () => [hit({ access: ['group:hr'] })],
 };
-const open = (id: string, access: string[], readsAll = false) =>
+const open = (id: string, access: string[], { readsAll = false, revision = '' } = {}) =>
   openDocument(
     needs,
-    { corpus: 'handbook', id, revision: null },
+    { corpus: 'handbook', id, revision: revision || null },
     { id: 'p', access: ['group:everyone', ...access], readsAll },
   );
 
@@ -35,6 +36,11 @@ describe('openDocument', () => {
     expect(opened.passages.map(({ id }) => id)).toEqual(['travel#1']);
   });
 
+  it('gives no places in another revision than the published one', async () => {
+    const opened = await open('travel', ['group:hr'], { revision: 'fedcba9876543210' });
+    expect(opened).toMatchObject({ revision: 'fedcba9876543210', passages: [] });
+  });
+
   it('says the same of a document that is withheld and of one that never was', async () => {
     const problem = { code: 'document.not_found', message: 'There is no such document.' };
     await expect(open('travel', [])).rejects.toMatchObject(problem);
@@ -42,6 +48,6 @@ describe('openDocument', () => {
   });
 
   it('lets the local maintainer read everything', async () => {
-    expect((await open('travel', [], true)).id).toBe('travel');
+    expect((await open('travel', [], { readsAll: true })).id).toBe('travel');
   });
 });
