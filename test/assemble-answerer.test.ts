@@ -78,7 +78,7 @@ const codeOf = (error: KakehashiError) => error.code;
 const NOTHING = { text: 'document.not_found', file: 'document.not_found' };
 const shown = (text: string) => ({ text: expect.stringContaining(text), file: email(text) });
 
-describe('a document opened without a revision', () => {
+describe('a document opened without a revision', { timeout: 60_000 }, () => {
   it('is the published one after a refused run and after a rollback', async () => {
     const { index, read, store } = await installation();
     const refused = { refused: true };
@@ -107,5 +107,18 @@ describe('a document opened without a revision', () => {
     const { answerer } = await installation();
     const address = { corpus: 'nowhere', id: 'pay.eml', revision: null };
     await expect(answerer.document(address, everyone)).rejects.toMatchObject(NOT_FOUND);
+  });
+});
+
+describe('an older revision of a document', { timeout: 60_000 }, () => {
+  it('is not there for those who may no longer read what is published', async () => {
+    const { index, read, answerer } = await installation();
+    await index('Paid on the 25th.');
+    const address = { corpus: 'docs', id: 'pay.eml', revision: null };
+    const { revision } = await answerer.document(address, everyone);
+    await index('Paid on the 25th.', { access: 'group:hr' });
+    expect(await read(revision)).toEqual(NOTHING);
+    await index('Paid on the 25th, all of it.');
+    expect(await read(revision)).toEqual(shown('Paid on the 25th.'));
   });
 });

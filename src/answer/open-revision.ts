@@ -16,7 +16,8 @@ export type DocumentAddress = {
 
 /**
  * A revision as `principal` may open it, or null. Texts are stored before the gates of a run, so the
- * one saved last need not be published.
+ * one saved last need not be published. Rights are part of a revision: while the document is
+ * published, an older one opens to those alone who may also read what is published now.
  */
 export async function openRevision(
   { stored, published }: OpenRevisionNeeds,
@@ -24,6 +25,7 @@ export async function openRevision(
   principal: Principal,
 ): Promise<{ document: StoredDocument; passages: readonly Passage[] } | null> {
   const passages = await published(corpus, id);
+  if (!passages.every((passage) => mayRead(principal, passage))) return null;
   const wanted = revision ?? passages[0]?.revision;
   const document = wanted === undefined ? null : stored(corpus, id, wanted);
   return document !== null && mayRead(principal, document) ? { document, passages } : null;

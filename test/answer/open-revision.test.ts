@@ -60,4 +60,13 @@ describe('openRevision', () => {
     expect(await open(widened, NEW, { revision: OLD, principal: hr })).toBe(OLD);
     expect(await open(widened, NEW, { revision: OLD, principal: { readsAll: true } })).toBe(OLD);
   });
+
+  it('opens an older revision to nobody who may not read what is published now', async () => {
+    const narrowed = { [OLD]: ['group:everyone'], [NEW]: ['group:hr'] };
+    expect(await open(narrowed, NEW, { revision: OLD })).toBeNull();
+    const hr = { access: ['group:everyone', 'group:hr'] };
+    expect(await open(narrowed, NEW, { revision: OLD, principal: hr })).toBe(OLD);
+    expect(await open(narrowed, NEW, { revision: OLD, principal: { readsAll: true } })).toBe(OLD);
+    expect(await open(narrowed, null, { revision: OLD })).toBe(OLD);
+  });
 });
