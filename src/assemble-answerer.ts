@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { rightsOf } from './adapters/passport.js';
 import type { RegisteredAdapter } from './adapters/registry.js';
 import type { Roster } from './adapters/roster.js';
+import type { CorpusCard } from './answer/abstention.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { mayUse } from './answer/choose.js';
 import { type AnswererNeeds, createAnswerer } from './answer/create-answerer.js';
@@ -13,7 +14,6 @@ import type { Config } from './config.js';
 import type { Affinities } from './decision/affinity.js';
 import type { Policy } from './decision/policy.js';
 import type { Engine } from './engine/engine.js';
-import type { Corpus } from './ingest/corpus.js';
 import { sentenceSpans } from './ingest/sentences.js';
 import { type Knowledge, type Models, openSearch } from './knowledge.js';
 import { contentTokens, tokens } from './retrieval/tokens.js';
@@ -66,21 +66,11 @@ export async function assembleAnswerer(
       return isPublished ? await passages.reader(corpus).passagesOf(id, UNRESTRICTED) : [];
     },
   };
-  const { search, corpora, names } = await openSearch(config, knowledge);
+  const { search, corpora } = await openSearch(config, knowledge);
   return createAnswerer({
     search,
     engine,
-    corpora: () => names,
-    corpusCards: () =>
-      names.map((name) => {
-        const corpus = corpora.find((one) => one.name === name);
-        const hasContact = corpus !== undefined && corpus.contact.ja + corpus.contact.en !== '';
-        return {
-          name,
-          title: corpus?.title ?? { ja: name, en: name },
-          contact: hasContact ? corpus.contact : null,
-        };
-      }),
+    corpora,
     adapters: (conversation) =>
       roster.forConversation(conversation).map(({ passport, engineName }) => ({
         name: passport.name,
@@ -111,9 +101,9 @@ export async function assembleAnswerer(
         principal,
       ),
     feedback: async (request) => records.feedback.put(request),
-    about: (principal) => {
+    about: async (principal) => {
       const open = roster.served().filter(({ passport }) => mayUse(principal, rightsOf(passport)));
-      return describe(passages, corpora, names, models, open, engine);
+      return describe(passages, await corpora(), models, open, engine);
     },
     random: Math.random,
     newId: randomUUID,
@@ -123,8 +113,7 @@ export async function assembleAnswerer(
 
 async function describe(
   passages: PassageStore,
-  corpora: readonly Corpus[],
-  names: readonly string[],
+  corpora: readonly CorpusCard[],
   models: Models,
   adapters: readonly RegisteredAdapter[],
   engine: Engine,
@@ -135,9 +124,9 @@ async function describe(
     model: { name: models.chat.entry.name, sha256: models.chat.sha256 },
     gpu: info !== null && info.gpu !== false,
     corpora: await Promise.all(
-      names.map(async (name) => ({
+      corpora.map(async ({ name, title }) => ({
         name,
-        title: corpora.find((corpus) => corpus.name === name)?.title ?? { ja: name, en: name },
+        title,
         version: (await passages.reader(name).published())?.version ?? null,
       })),
     ),

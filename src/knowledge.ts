@@ -1,20 +1,20 @@
 import { join } from 'node:path';
+import type { CorpusCard } from './answer/abstention.js';
 import { engineLog, type Step, threadsOf } from './chat-engines.js';
 import type { Config } from './config.js';
 import type { Embedder } from './engine/engine.js';
 import { createLlamaEmbedder } from './engine/host.js';
-import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
+import { keepFresh } from './keep-fresh.js';
 import { chosenModels } from './models/chosen-models.js';
 import { type ReadyModel, requireModel } from './models/verify.js';
 import { createOwned } from './owned.js';
-import { createSearch } from './retrieval/create-search.js';
+import { createSearch, type SearchNeeds } from './retrieval/create-search.js';
 import type { Search } from './retrieval/search.js';
 import { TOKENS_VERSION } from './retrieval/tokens.js';
 import { openOriginals, type Originals } from './store/originals.js';
 import type { Principal } from './store/passage.js';
 import { openPassageStore, type PassageStore } from './store/passages.js';
-import type { PassageReader } from './store/reader.js';
 import { openRecords, type Records } from './store/records.js';
 
 /** Whoever uses the command line or the loopback address of this machine. */
@@ -106,22 +106,45 @@ export async function openKnowledge(
   }
 }
 
-/** Search over every corpus that has a folder or an index, and the names of those. */
+/** A new corpus can be searched so long after its first version at the latest. */
+const CORPORA_KEPT_MS = 5_000;
+
+/**
+ * Search over every corpus that has a folder or an index, and the cards of those. A folder that cannot
+ * be read later on leaves them as they were: the next index run says what is wrong with it. Errors:
+ * those of `listCorpora`.
+ */
 export async function openSearch(
   config: Config,
   { embedder, passages }: Pick<Knowledge, 'embedder' | 'passages'>,
-): Promise<{ search: Search; corpora: Corpus[]; names: string[] }> {
-  const corpora = await listCorpora(config.corpora);
-  const names = [...new Set([...corpora.map(({ name }) => name), ...(await passages.corpora())])];
-  const search = searchIn(embedder, () => names.map((name) => passages.reader(name)));
-  return { search, corpora, names };
+): Promise<{ search: Search; corpora: () => Promise<readonly CorpusCard[]> }> {
+  const corpora = await keepFresh(() => corpusCards(config, passages), {
+    forMs: CORPORA_KEPT_MS,
+    clock: () => performance.now(),
+  });
+  const search = searchIn(embedder, async () =>
+    (await corpora()).map(({ name }) => passages.reader(name)),
+  );
+  return { search, corpora };
+}
+
+async function corpusCards(config: Config, passages: PassageStore): Promise<CorpusCard[]> {
+  const cards = (await listCorpora(config.corpora)).map(({ name, title, contact }) => ({
+    name,
+    title,
+    contact: contact.ja + contact.en === '' ? null : contact,
+  }));
+  const indexed = (await passages.corpora()).filter(
+    (name) => !cards.some((card) => card.name === name),
+  );
+  return [
+    ...cards,
+    ...indexed.map((name) => ({ name, title: { ja: name, en: name }, contact: null })),
+  ];
 }
 
 /** A search in what these readers see. */
-export function searchIn(
-  embedder: Knowledge['embedder'],
-  readers: () => readonly PassageReader[],
-): Search {
+export function searchIn(embedder: Knowledge['embedder'], readers: SearchNeeds['corpora']): Search {
   return createSearch({
     corpora: readers,
     embedQuery: (texts, options) => embedder.embed(texts, 'query', options),

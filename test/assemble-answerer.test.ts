@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Roster } from '../src/adapters/roster.js';
 import { assembleAnswerer, KEEPING_NOTHING } from '../src/assemble-answerer.js';
 import { loadConfig } from '../src/config.js';
@@ -12,6 +12,7 @@ import { KakehashiError } from '../src/errors.js';
 import { emlReader } from '../src/ingest/readers/eml.js';
 import { markdownReader } from '../src/ingest/readers/markdown.js';
 import type { Knowledge } from '../src/knowledge.js';
+import { SearchRequest } from '../src/schemas.js';
 import { openOriginals } from '../src/store/originals.js';
 import { openIndex } from './ingest/real-index.js';
 
@@ -24,7 +25,6 @@ async function installation() {
   const directory = await mkdtemp(join(tmpdir(), 'kakehashi-answerer-'));
   const config = loadConfig({ directory, environment: {} });
   const docs = join(config.corpora, 'docs');
-  await mkdir(docs, { recursive: true });
   await mkdir(config.data);
   const embedder = createFakeEmbedder(8);
   const index = openIndex(config.data);
@@ -47,6 +47,7 @@ async function installation() {
     keeping: KEEPING_NOTHING,
   });
   return {
+    config,
     store: passages,
     answerer,
     /** What one reads of `pay.eml`: the text and the file itself, or the code of the refusal. */
@@ -63,6 +64,7 @@ async function installation() {
     /** Indexes `pay.eml` with this text, or without it; a refused run publishes nothing. */
     index: async (text: string | null, { access = 'group:everyone', refused = false } = {}) => {
       const file = join(docs, 'pay.eml');
+      await mkdir(docs, { recursive: true });
       await writeFile(join(docs, 'other.md'), 'Another document.');
       if (text === null) await rm(file);
       else await writeFile(file, email(text));
@@ -120,5 +122,26 @@ describe('an older revision of a document', { timeout: 60_000 }, () => {
     expect(await read(revision)).toEqual(NOTHING);
     await index('Paid on the 25th, all of it.');
     expect(await read(revision)).toEqual(shown('Paid on the 25th.'));
+  });
+});
+
+describe('a corpus made while the service runs', { timeout: 60_000 }, () => {
+  it('is known and searched within seconds, and a broken one leaves the others', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { answerer, config, index } = await installation();
+    const names = async () => (await answerer.about(everyone)).corpora.map(({ name }) => name);
+    const search = (corpus: string) =>
+      answerer.search(SearchRequest.parse({ query: 'paid', corpora: [corpus] }), everyone);
+    await expect(search('docs')).rejects.toMatchObject({ code: 'corpus.not_found' });
+    await index('Paid on the 25th.');
+    vi.advanceTimersByTime(5_000);
+    expect(await names()).toEqual(['docs']);
+    expect((await search('docs')).results).toMatchObject([{ document_id: 'pay.eml' }]);
+
+    await mkdir(join(config.corpora, 'new'));
+    await writeFile(join(config.corpora, 'new', 'corpus.yaml'), 'acces: [');
+    vi.advanceTimersByTime(5_000);
+    expect(await names()).toEqual(['docs']);
   });
 });

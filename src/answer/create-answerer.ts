@@ -3,6 +3,7 @@ import { KakehashiError } from '../errors.js';
 import type { Search, SearchResult } from '../retrieval/search.js';
 import type { AnswerRequest, AnswerResponse, Decision, SearchResponse } from '../schemas.js';
 import type { Principal } from '../store/passage.js';
+import type { CorpusCard } from './abstention.js';
 import type { AnswerOptions, Answerer } from './answerer.js';
 import { abstain, type Draft, generateAnswer, type GenerateNeeds } from './generate.js';
 import { type ChooseNeeds, chooseArm } from './choose.js';
@@ -19,7 +20,8 @@ export type AnswererNeeds = ChooseNeeds &
   GenerateNeeds & {
     search: Search;
     engine: Engine;
-    corpora: () => readonly string[];
+    /** Cards of all corpora, indexed or not. */
+    corpora: () => Promise<readonly CorpusCard[]>;
     conversations: {
       /** The newest turn, or null in a new conversation; throws `conversation.not_found`. */
       lastTurn(id: string, principal: Principal): Turn | null;
@@ -68,7 +70,7 @@ async function answer(
   const deadline = AbortSignal.timeout(request.deadline_ms);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   const emit = options.onEvent ?? (() => undefined);
-  requireCorpora(needs, request.corpora);
+  const corpora = chosenCorpora(await needs.corpora(), request.corpora);
 
   const conversationId = request.conversation_id ?? needs.newId();
   const understanding = understand({
@@ -102,10 +104,10 @@ async function answer(
   const decideMs = needs.clock() - decidedFrom;
   emit({ event: 'decision', data: chosen.decision });
 
-  const context = { understanding, found, request, signal, emit };
+  const context = { understanding, found, corpora, request, signal, emit };
   let draft: Draft =
     chosen.choice.arm === 'abstain'
-      ? abstain(needs, { ...context, decision: chosen.decision })
+      ? abstain({ ...context, decision: chosen.decision })
       : await generateAnswer(needs, { ...context, ...chosen });
   const spentMs = needs.clock() - startedAt;
   if (
@@ -160,7 +162,7 @@ async function searchOnly(
   options: { signal?: AbortSignal | undefined },
 ): Promise<SearchResponse> {
   const startedAt = needs.clock();
-  requireCorpora(needs, request.corpora);
+  chosenCorpora(await needs.corpora(), request.corpora);
   const query = request.query.normalize('NFKC').replace(/\s+/gu, ' ').trim();
   const found = await needs.search(
     {
@@ -211,12 +213,17 @@ function withSpent(draft: Draft, { usage, timingsMs }: Draft): Draft {
   };
 }
 
-function requireCorpora(needs: AnswererNeeds, asked: readonly string[] | undefined): void {
-  const known = needs.corpora();
-  const unknown = asked?.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
+/** Those of `known` that are searched. Errors: `corpus.not_found`. */
+function chosenCorpora(
+  known: readonly CorpusCard[],
+  asked: readonly string[] | undefined,
+): readonly CorpusCard[] {
+  if (asked === undefined) return known;
+  const names = known.map(({ name }) => name);
+  const unknown = asked.find((name) => !names.includes(name));
+  if (unknown === undefined) return known.filter(({ name }) => asked.includes(name));
   throw new KakehashiError('corpus.not_found', `There is no corpus named "${unknown}".`, {
-    remedy: known.length === 0 ? 'Index a corpus first.' : `Known corpora: ${known.join(', ')}.`,
+    remedy: names.length === 0 ? 'Index a corpus first.' : `Known corpora: ${names.join(', ')}.`,
   });
 }
 

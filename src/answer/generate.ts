@@ -19,7 +19,6 @@ import { withoutMark } from './without-mark.js';
 export type GenerateNeeds = {
   engine: Engine;
   text: TextTools;
-  corpusCards: () => readonly CorpusCard[];
   /** Secret, fixed per server start. */
   linePrefix: string;
   settings: { passages: number; contextTokens: number };
@@ -43,7 +42,9 @@ export type Draft = {
 type Context = {
   understanding: Understanding;
   found: SearchResult;
-  request: Pick<AnswerRequest, 'corpora' | 'max_tokens'>;
+  /** Those that were searched. */
+  corpora: readonly CorpusCard[];
+  request: Pick<AnswerRequest, 'max_tokens'>;
   decision: Decision;
 };
 
@@ -54,19 +55,16 @@ type GenerateContext = Context & {
 };
 
 /** Silence that helps: what was looked for, the nearest documents, whom to ask. */
-export function abstain(needs: GenerateNeeds, context: Context, spent?: Partial<Draft>): Draft {
-  const { understanding, found, request, decision } = context;
+export function abstain(context: Context, spent?: Partial<Draft>): Draft {
+  const { understanding, found, corpora, decision } = context;
   const nearest = nearestDocuments(found.hits);
-  const searched = needs
-    .corpusCards()
-    .filter((corpus) => request.corpora?.includes(corpus.name) ?? true);
   return {
     outcome: 'abstained',
     structured: null,
     answer: abstentionText({
       language: understanding.language,
       query: understanding.query,
-      corpora: searched,
+      corpora,
       nearest,
     }),
     citations: [],
@@ -143,7 +141,6 @@ export async function generateAnswer(
     const { language } = understanding;
     const reason = explainGate({ readOut, gate, risk: choice.risk }, language);
     return abstain(
-      needs,
       {
         ...context,
         decision: {
@@ -158,7 +155,7 @@ export async function generateAnswer(
 
   if (schema !== null) {
     const structured = parseStructured(generation.text);
-    if (structured === null) return abstain(needs, cutOff(context, decision), spent);
+    if (structured === null) return abstain(cutOff(context, decision), spent);
     return { ...NO_SOURCES, ...spent, answer: generation.text.trim(), structured, decision };
   }
   const text =

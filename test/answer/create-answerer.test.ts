@@ -57,8 +57,7 @@ function world(options: World = {}) {
       };
     },
     engine,
-    corpora: () => ['handbook'],
-    corpusCards: () => [
+    corpora: async () => [
       {
         name: 'handbook',
         title: { ja: '社内規程', en: 'Handbook' },
