@@ -90,6 +90,8 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
         .distanceType('cosine')
         .refineFactor(REFINE_FACTOR)
         .nprobes(PROBES)
+        // 0: all others too, while the filter leaves too few. Without a filter it changes nothing.
+        .maximumNprobes(0)
         .select([PASSAGE_COLUMN, '_distance'])
         .limit(candidates(limit));
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);
