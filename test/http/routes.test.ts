@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,17 @@ import {
   SearchResponse,
 } from '../../src/schemas.js';
 import { testApp } from './test-app.js';
+
+/** What this process has open, as Linux tells it. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return []; // The one that the listing itself was read by.
+    }
+  });
+}
 
 describe('POST /search', () => {
   it('gives passages', async () => {
@@ -71,6 +82,23 @@ describe('GET /documents', () => {
     }
     rmSync(folder, { recursive: true });
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'gives the headers of a file alone to HEAD, and leaves no file open',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kakehashi-originals-'));
+      const file = join(folder, 'page.pdf');
+      writeFileSync(file, 'file');
+      const { app } = testApp({ originals: { 'page.pdf': file } });
+      const address = '/documents/handbook/page.pdf/original';
+      const response = await app.request(address, { method: 'HEAD' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-length')).toBe('4');
+      expect(await response.text()).toBe('');
+      expect(openFiles()).not.toContain(file);
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it.each([
     '/documents/NOT/x',

@@ -37,13 +37,19 @@ export function addOriginalRoute(app: OpenAPIHono<AppEnv>, needs: HttpNeeds): vo
     });
     const { size } = await handle.stat();
     const shown = mediaType === 'application/pdf' ? 'inline' : 'attachment';
-    return c.body(Readable.toWeb(handle.createReadStream()) as ReadableStream, 200, {
+    const headers = {
       'Content-Type': mediaType,
       'Content-Length': String(size),
       'Content-Disposition': `${shown}; filename*=UTF-8''${encodeURIComponent(name)}`,
       'Cache-Control': 'private, no-store',
       'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': "default-src 'none'; sandbox",
-    });
+    };
+    // HEAD comes here too, and nobody would read the stream, whose end closes the file.
+    if (c.req.method === 'HEAD') {
+      await handle.close();
+      return c.body(null, 200, headers);
+    }
+    return c.body(Readable.toWeb(handle.createReadStream()) as ReadableStream, 200, headers);
   });
 }
