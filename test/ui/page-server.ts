@@ -15,6 +15,8 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
+type PageState = { ready: boolean; key: string | null; hasOriginals: boolean };
+
 export type PageServer = {
   url: string;
   questions: AnswerRequest[];
@@ -23,8 +25,8 @@ export type PageServer = {
   originals: string[];
   /** Streams whose reader went away before the end. */
   aborted: () => number;
-  /** Readiness and key as the next requests find them. */
-  set: (state: { ready?: boolean; key?: string | null }) => void;
+  /** Readiness, key and originals as the next requests find them. */
+  set: (state: Partial<PageState>) => void;
   close: () => Promise<void>;
 };
 
@@ -37,7 +39,7 @@ export async function startPageServer(directory: string): Promise<PageServer> {
   const questions: AnswerRequest[] = [];
   const feedback: FeedbackRequest[] = [];
   const originals: string[] = [];
-  let state: { ready: boolean; key: string | null } = { ready: true, key: null };
+  let state: PageState = { ready: true, key: null, hasOriginals: true };
   let aborted = 0;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -70,6 +72,7 @@ export async function startPageServer(directory: string): Promise<PageServer> {
       const [corpus, id, part] = url.pathname.split('/').slice(2).map(decodeURIComponent);
       if (part === 'original') {
         originals.push(request.headers.authorization ?? '');
+        if (!state.hasOriginals) return sendProblem(response, 404, 'document.not_found');
         response.setHeader('content-type', 'application/pdf');
         response.end(makePdf([['Leave, page one'], ['Leave, page two']]));
         return undefined;

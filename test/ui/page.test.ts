@@ -141,6 +141,21 @@ describe.skipIf(browserPath === null)('the page', { timeout: 90_000 }, () => {
     await frame.waitFor({ state: 'detached' });
   });
 
+  test('fetches an original again that could not be had, and takes the notice away', async () => {
+    const page = await open();
+    await ask(page, '有休は何日？');
+    await answered(page);
+    await page.locator('.marker').nth(1).click();
+    server.set({ hasOriginals: false });
+    await page.locator('.document-original > button').click();
+    const notice = page.locator('.document-original [role="alert"]');
+    await notice.waitFor();
+    server.set({ hasOriginals: true });
+    await notice.locator('button').click();
+    await notice.waitFor({ state: 'detached' });
+    await expect.poll(() => server.originals.length, PATIENT).toBe(2);
+  });
+
   test('marks the row of a quoted table and says when a document is superseded', async () => {
     const page = await open();
     await ask(page, '有休は何日？');

@@ -26,6 +26,7 @@ export function DocumentOriginal({ document, original, page }: DocumentOriginalP
 
   useEffect(() => {
     setWanted(false);
+    setFailure(null);
   }, [corpus, id, revision]);
 
   useEffect(() => {
@@ -42,6 +43,7 @@ export function DocumentOriginal({ document, original, page }: DocumentOriginalP
       },
       (error: unknown) => {
         if (controller.signal.aborted) return;
+        setWanted(false);
         setFailure(error instanceof ApiError ? error.failure : { code: 'internal', detail: '' });
       },
     );
@@ -68,7 +70,7 @@ export function DocumentOriginal({ document, original, page }: DocumentOriginalP
         <ProblemNotice
           failure={failure}
           retryLabel={t('document.retry')}
-          onRetry={() => setWanted(false)}
+          onRetry={() => setWanted(true)}
         />
       )}
       {isWanted && failure === null && address === null && (
