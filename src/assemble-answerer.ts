@@ -48,6 +48,7 @@ type Assembled = {
   affinities: Affinities;
   policy: () => Policy;
   keeping: Keeping;
+  models: Models;
 };
 
 /** Answers of this installation, from its rooms. */
@@ -55,9 +56,9 @@ export async function assembleAnswerer(
   config: Config,
   knowledge: Knowledge,
   engine: Engine,
-  { roster, affinities, policy, keeping }: Assembled,
+  { roster, affinities, policy, keeping, models }: Assembled,
 ): Promise<Answerer> {
-  const { passages, records, originals, models } = knowledge;
+  const { passages, records, originals } = knowledge;
   const opening: OriginalNeeds = {
     stored: (corpus, id, revision) => records.documents.get(corpus, id, revision),
     find: (revision) => originals.find(revision),

@@ -50,7 +50,6 @@ export async function openModels(config: Config, { signal }: Step = {}): Promise
 
 /** What is known: the corpora, their index and the process that embeds. */
 export type Knowledge = AsyncDisposable & {
-  models: Models;
   embedder: Embedder;
   passages: PassageStore;
   records: Records;
@@ -60,14 +59,18 @@ export type Knowledge = AsyncDisposable & {
 /**
  * Opens index and records and starts the embedding process. It gets half the threads: beside a busy
  * chat model the barriers of two threads on two cores burned 4.5 times the CPU time of one thread
- * for the same 10,000 tokens. Errors: those of `openModels` and of the stores.
+ * for the same 10,000 tokens. Errors: those of `requireModel` and of the stores.
  */
 export async function openKnowledge(
   config: Config,
-  step: Step & { models?: Models; records?: Records } = {},
+  step: Step & { embedding?: ReadyModel; records?: Records } = {},
 ): Promise<Knowledge> {
-  const models = step.models ?? (await openModels(config, step));
-  const { entry, path, sha256 } = models.embedding;
+  const { entry, path, sha256 } =
+    step.embedding ??
+    (await requireModel(namedModels(config).embedding, {
+      modelsDir: modelsDir(config),
+      signal: step.signal,
+    }));
   const owned = createOwned();
   try {
     const embedder = createLlamaEmbedder({
@@ -93,7 +96,6 @@ export async function openKnowledge(
     owned.add(() => passages[Symbol.asyncDispose]());
     const originals = openOriginals(join(config.data, 'originals'), records.originals);
     return {
-      models,
       embedder,
       passages,
       records,

@@ -81,7 +81,11 @@ export async function openService(config: Config, options: ServiceOptions = {}):
       adapters: first.served.map(({ engineName }) => engineName),
     });
     owned.add(() => engine.close());
-    const knowledge = await openKnowledge(config, { ...options, models, records });
+    const knowledge = await openKnowledge(config, {
+      ...options,
+      embedding: models.embedding,
+      records,
+    });
     owned.add(() => knowledge[Symbol.asyncDispose]());
     const { affinities, prepare } = followAffinities(knowledge.embedder);
     await prepare(first.served);
@@ -99,7 +103,13 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     owned.add(() => roster[Symbol.asyncDispose]());
     const policy = await openPolicy(config, models.chat, roster, options.onNote);
     const assembled = (by: () => Policy, keeping: Keeping) =>
-      assembleAnswerer(config, knowledge, engine, { roster, affinities, policy: by, keeping });
+      assembleAnswerer(config, knowledge, engine, {
+        roster,
+        affinities,
+        policy: by,
+        keeping,
+        models,
+      });
     return {
       models,
       knowledge,

@@ -11,7 +11,7 @@ import { createFakeEmbedder, createFakeEngine } from '../src/engine/fake.js';
 import { KakehashiError } from '../src/errors.js';
 import { emlReader } from '../src/ingest/readers/eml.js';
 import { markdownReader } from '../src/ingest/readers/markdown.js';
-import type { Knowledge } from '../src/knowledge.js';
+import type { Knowledge, Models } from '../src/knowledge.js';
 import { SearchRequest } from '../src/schemas.js';
 import { openOriginals } from '../src/store/originals.js';
 import { openIndex } from './ingest/real-index.js';
@@ -37,14 +37,15 @@ async function installation() {
   // The process that reads mail apart is compiled code.
   const readers = [{ ...emlReader, isolated: false }, markdownReader];
   const options = { embedder, originals, readers };
-  const models = { chat: { entry: { name: 'fake' }, sha256: '' } } as Knowledge['models'];
-  const knowledge = { passages, records, originals, embedder, models } as Knowledge;
+  const models = { chat: { entry: { name: 'fake' }, sha256: '' } } as unknown as Models;
+  const knowledge = { passages, records, originals, embedder } as Knowledge;
   const roster = { forConversation: () => [], served: () => [] } as unknown as Roster;
   const answerer = await assembleAnswerer(config, knowledge, createFakeEngine(), {
     roster,
     affinities: () => ({ general: 0, company: 0, adapters: {} }),
     policy: () => rulePolicy(DEFAULT_RULE),
     keeping: KEEPING_NOTHING,
+    models,
   });
   return {
     config,

@@ -124,7 +124,11 @@ async function withFinder<T>(
   signal: AbortSignal,
   work: (find: CaseOptions['find']) => Promise<T>,
 ): Promise<T> {
-  await using knowledge = await openKnowledge(config, { ...opened, signal });
+  await using knowledge = await openKnowledge(config, {
+    embedding: opened.models.embedding,
+    records: opened.records,
+    signal,
+  });
   const { search } = await openSearch(config, knowledge);
   return await work(async (query, language) => {
     try {
