@@ -182,7 +182,7 @@ function readFile(file: string): Record<string, unknown> {
   }
   const folder = dirname(file);
   const settings = { ...parsed } as Record<string, unknown>;
-  for (const key of ['data', 'corpora', 'adapters']) {
+  for (const key of ['data', 'corpora', 'adapters', 'gates', 'decisions']) {
     if (typeof settings[key] === 'string') settings[key] = resolve(folder, settings[key]);
   }
   return settings;

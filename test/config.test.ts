@@ -47,6 +47,21 @@ describe('loadConfig', () => {
     );
   });
 
+  it('takes relative folders of the file from where the file lies', () => {
+    const elsewhere = folderWith('data: d\ncorpora: c\nadapters: a\ngates: ./g\ndecisions: ./e\n');
+    const config = loadConfig({
+      directory: folderWith(null),
+      environment: { KAKEHASHI_CONFIG: join(elsewhere, 'kakehashi.yaml') },
+    });
+    expect(config).toMatchObject({
+      data: join(elsewhere, 'd'),
+      corpora: join(elsewhere, 'c'),
+      adapters: join(elsewhere, 'a'),
+      gates: join(elsewhere, 'g'),
+      decisions: join(elsewhere, 'e'),
+    });
+  });
+
   it('says when the file is not YAML', () => {
     expect(() => loadConfig({ directory: folderWith('a: [b'), environment: {} })).toThrow(
       /not valid YAML/u,
