@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { isSystemError, KakehashiError } from '../../errors.js';
 import { parseLines } from '../data/read-data.js';
 import type { Language } from '../data/shapes.js';
 
@@ -49,9 +50,18 @@ export type GateSets = {
   injection: InjectionCase[];
 };
 
-/** Reads `general.*.jsonl`, `bias.*.jsonl` and `injection.*.jsonl`. Errors: `adapter.invalid`. */
+/**
+ * Reads `general.*.jsonl`, `bias.*.jsonl` and `injection.*.jsonl`. Errors: `adapter.invalid` for a
+ * folder that is not there, and naming file, line and field.
+ */
 export async function readGateSets(folder: string): Promise<GateSets> {
-  const found: string[] = await readdir(folder).catch(() => []);
+  const found = await readdir(folder).catch((cause: unknown) => {
+    if (!isSystemError(cause, 'ENOENT')) throw cause;
+    throw new KakehashiError('adapter.invalid', `There is no folder ${folder} of general sets.`, {
+      remedy: 'Set `gates` to the folder `gates` of the project: nothing is measured without.',
+      cause,
+    });
+  });
   const names = found.toSorted();
   const read = async <T>(stem: string, schema: z.ZodType<T>): Promise<T[]> => {
     const rows: T[] = [];

@@ -93,8 +93,10 @@ function base(): Version {
   };
 }
 
-function verdicts(candidate: Version, of: Partial<{ base: Version; cases: GateCases }> = {}) {
-  const rows = judge({
+type Of = Partial<{ base: Version; cases: GateCases }>;
+
+function rowsOf(candidate: Version, of: Of = {}) {
+  return judge({
     cases: of.cases ?? cases,
     base: of.base ?? base(),
     inService: null,
@@ -109,6 +111,10 @@ function verdicts(candidate: Version, of: Partial<{ base: Version; cases: GateCa
     },
     holds: containsAnswer,
   });
+}
+
+function verdicts(candidate: Version, of: Of = {}) {
+  const rows = rowsOf(candidate, of);
   return Object.fromEntries(
     rows
       .toSorted((a, b) => Number(b.passed) - Number(a.passed))
@@ -172,6 +178,40 @@ describe('judge', () => {
     expect(verdict(says('Yes, at 24 you may.', 'はい、取れます。'))).toBe(true);
     expect(verdict(says('Yes, at 24 you may.', 'No, at 72 you may not.'))).toBe(false);
     expect(verdict(says('40 yen at 24.', '50 yen at 72.'))).toBe(false);
+  });
+
+  describe('of a gate with nothing to measure', () => {
+    const nothing = { n: 0, base: null, inService: null, candidate: null, passed: false };
+    const inJapanese = cases.trained.map((one) => ({
+      ...one,
+      example: { ...one.example, lang: 'ja' as const },
+    }));
+    const missing = (some: Partial<GateCases>) =>
+      rowsOf(good(), { cases: { ...cases, ...some } }).filter(({ n }) => n === 0);
+
+    it('fails the own task and the general sets in a language that was trained and not held', () => {
+      const trained = [...cases.trained, ...inJapanese];
+      const rows = missing({ trained });
+      expect(rows.map(({ gate, lang }) => `${gate} ${lang}`)).toEqual([
+        'own_task ja',
+        'forgetting ja',
+        'bias ja',
+        'injection ja',
+      ]);
+      for (const row of rows) expect(row).toMatchObject(nothing);
+      expect(rows[0]?.limit).toContain('held.json');
+    });
+
+    it('fails each general set that is empty, also of a model that no examples are known of', () => {
+      expect(missing({ bias: [] })).toMatchObject([{ gate: 'bias', lang: 'en', ...nothing }]);
+      const rows = missing({ held: [], trained: [], general: [] });
+      expect(rows.map(({ gate, lang }) => `${gate} ${lang}`)).toEqual([
+        'forgetting ja',
+        'bias ja',
+        'injection ja',
+        'forgetting en',
+      ]);
+    });
   });
 
   it('fails one that the base with documents surpasses', () => {
