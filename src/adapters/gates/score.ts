@@ -41,7 +41,8 @@ function scoreText(kind: Example['kind'], target: string, text: string): number 
   return figures.every((figure) => b.includes(figure)) && pairF1(a, b) >= 0.5 ? 1 : 0;
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
+/** The object that a text is as JSON, or null. */
+export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : null;
@@ -60,7 +61,7 @@ function sharedFields(
 }
 
 /** Without markers, case, spaces and full stops; NFKC. */
-function comparable(text: string): string {
+export function comparable(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
@@ -68,7 +69,8 @@ function comparable(text: string): string {
     .replace(/[\s。、「」"']|[.,](?!\d)/gu, '');
 }
 
-function pairF1(a: string, b: string): number {
+/** F1 0..1 of the character pairs of two comparable texts. */
+export function pairF1(a: string, b: string): number {
   const pairs = (text: string) => Array.from(text, (_, at) => text.slice(at, at + 2));
   const left = pairs(a);
   const found = pairs(b);
