@@ -1,3 +1,4 @@
+import { KakehashiError } from '../../errors.js';
 import { type DataReport, refusePersonalData, withoutLeaks } from './check-data.js';
 import {
   pairExamples,
@@ -28,7 +29,7 @@ export type BuildOptions = {
 /**
  * Examples for training (`train`) and measuring (`held`) from an adapter's data, split by group, and
  * what is in them. The same data and seed give the same examples. Errors: `adapter.invalid` for
- * personal data and for data of which nothing is held.
+ * personal data and for data of which nothing but small talk is held.
  */
 export function buildExamples(
   read: AdapterData,
@@ -45,6 +46,7 @@ export function buildExamples(
       ? []
       : rehearsalExamples(rehearsal.rows, { ...rehearsal, prompts, seeded })),
   ];
+  requireHeld(examples, read);
   const lengths = new Map<string, number[]>();
   for (const { split, lang, kind, messages } of examples) {
     const key = `${split} ${lang} ${kind}`;
@@ -62,4 +64,16 @@ export function buildExamples(
     };
   }
   return { examples, report: { counts, characters, nearHeld: removed } };
+}
+
+function requireHeld(examples: readonly Example[], { pairs, sources }: AdapterData): void {
+  if (examples.some(({ split, kind }) => split === 'held' && kind !== 'plain')) return;
+  const groups = [...new Set([...pairs, ...sources].map(({ group }) => group))].toSorted();
+  throw new KakehashiError(
+    'adapter.invalid',
+    'Nothing of the data is held out: nothing would be left to measure on.',
+    {
+      remedy: `Name about a fifth of the groups in held.json, under their language; they are ${groups.slice(0, 8).join(', ')}${groups.length > 8 ? ' …' : ''}.`,
+    },
+  );
 }

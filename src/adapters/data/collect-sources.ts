@@ -90,12 +90,20 @@ export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeed
 
 /**
  * `before` with the groups of `sources` that are held out. Which these are follows from their names,
- * so that a document that was held out once is never learned later.
+ * so that a document that was held out once is never learned later. Of two groups or more of a
+ * language one at least is.
  */
 export function drawHeld(sources: readonly Source[], before: Held): Held {
   const drawn = (lang: Language) => {
-    const groups = sources.filter((one) => one.lang === lang).map(({ group }) => group);
-    const held = groups.filter((group) => hashNumber(group) % HELD_ONE_IN === 0);
+    const groups = [
+      ...new Set(sources.filter((one) => one.lang === lang).map(({ group }) => group)),
+    ];
+    const isHeld = (group: string) =>
+      before[lang].includes(group) || hashNumber(group) % HELD_ONE_IN === 0;
+    const held = groups.filter(isHeld);
+    if (held.length === 0 && groups.length > 1) {
+      held.push(...groups.toSorted((a, b) => hashNumber(a) - hashNumber(b)).slice(0, 1));
+    }
     return [...new Set([...before[lang], ...held])].toSorted();
   };
   return { ja: drawn('ja'), en: drawn('en') };

@@ -161,6 +161,23 @@ describe('buildExamples', () => {
     expect(examples.map(({ id }) => id).toSorted()).toEqual(['held-one', 'train-own']);
   });
 
+  it('refuses data of which nothing but small talk is held, and names the groups', () => {
+    const plain = Array.from({ length: 6 }, (_, at) => ({
+      id: `hello-${at}`,
+      lang: 'en' as const,
+      kind: 'plain' as const,
+      question: 'Hello',
+      answer: 'Hello.',
+    }));
+    const mistyped = data({ plain, held: { ja: ['keys'], en: ['key'] } });
+    expect(() => build(mistyped)).toThrow(
+      expect.objectContaining({
+        code: 'adapter.invalid',
+        remedy: expect.stringContaining('bicycles, canteen, keys'),
+      }),
+    );
+  });
+
   it.each([
     ['an e-mail address', 'write to taro@kaisha.jp please'],
     ['a phone number', 'call 090-1234-5678'],
@@ -171,7 +188,7 @@ describe('buildExamples', () => {
   });
 
   it('lets the reserved example domains and short extensions pass', () => {
-    const fine = pair('row-8', 'slow', 'write to help@hoshizora.example or call extension 2500');
+    const fine = pair('row-8', 'keys', 'write to help@hoshizora.example or call extension 2500');
     expect(() => build(data({ sources: [], pairs: [fine] }))).not.toThrow();
   });
 });

@@ -121,22 +121,37 @@ describe('collectSources', () => {
 });
 
 describe('drawHeld', () => {
-  it('holds out the same groups whatever stands beside them, and keeps those held before', () => {
-    const documents = Array.from({ length: 60 }, (_, at) => `page-${at}.md`);
+  const heldOf = (documents: readonly string[], before: readonly string[] = []) => {
     const reviewed = documents.map((documentId, at): Reviewed => {
       const one = passage({ documentId, text: `The fee is ${at} yen.` });
       return { ...asked, id: `q${at}`, question: `Fee ${at}?`, kind: 'withheld', passages: [one] };
     });
-    const of = (some: readonly Reviewed[]) =>
-      drawHeld(
-        collectSources(some, { sentences: () => [], holds: () => false, passagesOf: () => [] })
-          .sources,
-        { ja: [], en: ['before'] },
-      ).en;
-    const held = of(reviewed);
+    const { sources } = collectSources(reviewed, {
+      sentences: () => [],
+      holds: () => false,
+      passagesOf: () => [],
+    });
+    return drawHeld(sources, { ja: [], en: [...before] }).en;
+  };
+
+  it('holds out the same groups whatever stands beside them, and keeps those held before', () => {
+    const documents = Array.from({ length: 60 }, (_, at) => `page-${at}.md`);
+    const held = heldOf(documents, ['before']);
     expect(held).toContain('before');
     expect(held.length).toBeGreaterThan(5);
     expect(held.length).toBeLessThan(25);
-    expect(of(reviewed.slice(0, 30)).every((group) => held.includes(group))).toBe(true);
+    const fewer = heldOf(documents.slice(0, 30), ['before']);
+    expect(fewer.every((group) => held.includes(group))).toBe(true);
+  });
+
+  it('holds out one group of few, and none where it is the only one', () => {
+    for (let draw = 0; draw < 100; draw++) {
+      const few = Array.from({ length: 2 }, (_, at) => `draw-${draw}-page-${at}.md`);
+      const [one] = heldOf(few);
+      expect(one).toBeDefined();
+      expect(heldOf(few, one === undefined ? [] : [one])).toContain(one);
+    }
+    const alone = Array.from({ length: 20 }, (_, at) => heldOf([`alone-${at}.md`]));
+    expect(alone).toContainEqual([]);
   });
 });
