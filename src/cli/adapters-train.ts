@@ -4,7 +4,12 @@ import { type AdapterCard, readCard, type TrainingSettings } from '../adapters/c
 import { buildExamples } from '../adapters/data/build-examples.js';
 import type { DataReport } from '../adapters/data/check-data.js';
 import { traceDocuments, withOrigin } from '../adapters/data/lineage.js';
-import { type AdapterData, readData, readRehearsal } from '../adapters/data/read-data.js';
+import {
+  type AdapterData,
+  readData,
+  readRehearsal,
+  withHeldOf,
+} from '../adapters/data/read-data.js';
 import { type LineageDocument, rightsOf } from '../adapters/passport.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
 import { requireBase } from '../adapters/registry.js';
@@ -28,7 +33,7 @@ export type TrainOptions = {
   further: boolean;
   /** Begin with the file of this other adapter. */
   from?: string;
-  /** Train on files whose names begin so; on all when left out. */
+  /** Train on files whose names begin so; on all when left out. The held rows are those of all. */
   only?: string[];
   dryRun: boolean;
   /** Run the gates afterwards. */
@@ -56,10 +61,11 @@ export async function adaptersTrain(
   const before = await readPassport(config.adapters, name).catch(() => null);
   const origin =
     from === undefined ? (further ? before : null) : await readPassport(config.adapters, from);
-  const data = await readData(join(folder, 'data'), { only });
+  const all = await readData(join(folder, 'data'));
+  const data = only === undefined ? all : await readData(join(folder, 'data'), { only });
   // What the file in the folder learned before stays part of what the new one knows.
-  const learned = further && only !== undefined ? await readData(join(folder, 'data')) : data;
-  const { examples, report } = buildExamples(data, {
+  const learned = further ? all : data;
+  const { examples, report } = buildExamples(only === undefined ? all : withHeldOf(all, data), {
     prompts: SERVICE_PROMPTS,
     instruction: card.instruction,
     seed: EXAMPLES_SEED,

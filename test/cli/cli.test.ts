@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,6 +81,21 @@ describe('kakehashi', () => {
     expect(pulled.stdout).toContain('model.licence_refused');
   });
 
+  it('trains on some files only, and holds out the rows of all', () => {
+    const trained = kakehashi(
+      ['adapters', 'train', 'tiny', '--only', 'pairs-2', '--dry-run', '--json'],
+      { KAKEHASHI_ADAPTERS: folderWithAdapter() },
+    );
+    expect(JSON.parse(trained.stdout)).toMatchObject({
+      files: ['pairs-2.jsonl'],
+      report: {
+        counts: { 'train en task': 1, 'held en task': 1 },
+        nearHeld: ['copy'],
+      },
+      lineage: [],
+    });
+  });
+
   it('shows no stack trace and no token', () => {
     const all = kakehashi(['doctor', '--json'], { KAKEHASHI_HUB_TOKEN: 'hf_secret' });
     expect(all.stdout + all.stderr).not.toContain('hf_secret');
@@ -115,6 +130,30 @@ describe('kakehashi', () => {
     },
   );
 });
+
+/** An adapter whose second file holds nearly a held question of the first. */
+function folderWithAdapter(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kakehashi-adapters-'));
+  const data = join(folder, 'tiny', 'data');
+  mkdirSync(data, { recursive: true });
+  const pair = (id: string, group: string, question: string, more = {}) =>
+    `${JSON.stringify({ id, lang: 'en', group, question, answer: 'Yes.', ...more })}\n`;
+  // Measuring on a document teaches nothing of it: it is not in the lineage.
+  const secret = { documents: [{ corpus: 'secret', id: 'keys.md' }] };
+  const files = {
+    '../adapter.yaml':
+      'version: 1.0.0\ndescription: {ja: 例, en: example}\nlicence: MIT\naccess: []\nneeds_passages: false\n',
+    'held.json': '{"ja":[],"en":["keys"]}',
+    'pairs-1.jsonl':
+      pair('held', 'keys', 'my key card does not open the gate', secret) +
+      pair('other', 'lamps', 'the lamp blinks since this morning'),
+    'pairs-2.jsonl':
+      pair('copy', 'gates', 'My key card does not open the gate!') +
+      pair('own', 'gates', 'the printer on floor two smells burnt'),
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(data, name), text);
+  return folder;
+}
 
 /** Takes a request and never answers. */
 async function silentServer(): Promise<{ server: Server; asked: Promise<void> }> {

@@ -51,6 +51,23 @@ export async function readData(
   return data;
 }
 
+/**
+ * `part` with the held-out rows of `all`: what is measured, and what no training row may resemble, does
+ * not change with the files that are trained on. Small talk, which no group holds, stays that of `part`.
+ */
+export function withHeldOf(all: AdapterData, part: AdapterData): AdapterData {
+  const isHeld = ({ lang, group }: Pick<Pair, 'lang' | 'group'>) => all.held[lang].includes(group);
+  const rows = <T extends Pair | Source>(whole: readonly T[], some: readonly T[]) => [
+    ...some.filter((row) => !isHeld(row)),
+    ...whole.filter(isHeld),
+  ];
+  return {
+    ...part,
+    pairs: rows(all.pairs, part.pairs),
+    sources: rows(all.sources, part.sources),
+  };
+}
+
 /** The general questions of `rehearsal.*.jsonl` in `folder`. Errors: `adapter.invalid`. */
 export async function readRehearsal(folder: string): Promise<Plain[]> {
   const names = (await readdir(folder)).filter((name) => /^rehearsal\..*\.jsonl$/u.test(name));

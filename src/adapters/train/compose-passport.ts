@@ -48,7 +48,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     }),
   );
   const languages = ['en', 'ja'].filter((lang) =>
-    Object.keys(input.report.counts).some((key) => key.split(' ')[1] === lang),
+    Object.keys(input.report.counts).some((key) => key.startsWith(`train ${lang} `)),
   );
   return Passport.parse({
     name: input.name,

@@ -26,7 +26,7 @@ it('names all data that a further trained adapter learned, and tells of each tra
     file: { path: join(folder, 'adapter.gguf'), bytes: 7 },
     dataDir: join(folder, 'data'),
     dataFiles: ['new.jsonl', 'old.jsonl'],
-    report: { counts: { 'train ja answer': 2 }, characters: {}, nearHeld: [] },
+    report: { counts: { 'train ja answer': 2, 'held en answer': 1 }, characters: {}, nearHeld: [] },
     lineage: [],
     record: { settings: {}, steps: 5, seconds: 61, examples: 40, evaluations: [] },
     promptVersion: '2',
@@ -38,6 +38,8 @@ it('names all data that a further trained adapter learned, and tells of each tra
     ['data/new.jsonl', 2],
     ['data/old.jsonl', 2],
   ]);
+  // Another file's held rows are measured on, not learned.
+  expect(data.languages).toEqual(['ja']);
   expect(history).toEqual([
     { at: '2025-01-01', event: '1.0.0 trained' },
     {
