@@ -63,7 +63,8 @@ export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeed
     'personal data': [],
     'nothing near': [],
   };
-  const asked = new Map<KnownPassage, SourceQuestion[]>();
+  // By id: the same passage is another object each time that it is found.
+  const asked = new Map<string, { passage: KnownPassage; qa: SourceQuestion[] }>();
   const seen = new Set<string>();
   for (const one of reviewed) {
     if (seen.has(one.question)) continue;
@@ -74,18 +75,20 @@ export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeed
     } else if (isPersonal(one.question, found.qa.answer, found.passage.text)) {
       left['personal data'].push(one.id);
     } else {
-      asked.set(found.passage, [...(asked.get(found.passage) ?? []), found.qa]);
+      const id = sourceId(found.passage);
+      const before = asked.get(id)?.qa ?? [];
+      asked.set(id, { passage: found.passage, qa: [...before, found.qa] });
     }
   }
   const shown = new Map<string, KnownPassage>();
-  for (const passage of asked.keys()) {
+  for (const { passage } of asked.values()) {
     for (const one of [passage, ...neighbours(passage, needs)]) {
       if (!isPersonal(one.text)) shown.set(sourceId(one), one);
     }
   }
   const all = [...shown.values()];
-  const qaOf = new Map([...asked].map(([passage, qa]) => [sourceId(passage), qa]));
-  return { sources: all.map((one) => sourceOf(one, qaOf.get(sourceId(one)) ?? [], all)), left };
+  const qaOf = (one: KnownPassage) => asked.get(sourceId(one))?.qa ?? [];
+  return { sources: all.map((one) => sourceOf(one, qaOf(one), all)), left };
 }
 
 /**

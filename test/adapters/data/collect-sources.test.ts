@@ -86,6 +86,24 @@ describe('collectSources', () => {
     ]);
   });
 
+  it('keeps every question on a passage, also when it was found anew for each', () => {
+    const { sources } = collect([
+      { ...asked, kind: 'answer', answers: ['40 yen'], passages: [passage({})] },
+      {
+        ...asked,
+        id: 'q2',
+        question: 'Who runs the parking?',
+        kind: 'answer',
+        answers: ['the office'],
+        passages: [passage({})],
+      },
+    ]);
+    expect(sources[0]?.qa.map(({ question }) => question)).toEqual([
+      'What is the fee?',
+      'Who runs the parking?',
+    ]);
+  });
+
   it('keeps an answer that was found helpful word for word', () => {
     const { sources } = collect([
       { ...asked, kind: 'said', answer: 'It costs 40 yen.', passages: [fees] },
