@@ -1,10 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type CitedPlace,
   type Collected,
   collectSources,
   drawHeld,
   type KnownPassage,
+  type PlacedPassage,
+  restsOn,
   type Reviewed,
 } from '../adapters/data/collect-sources.js';
 import { Held } from '../adapters/data/shapes.js';
@@ -15,7 +18,6 @@ import { containsAnswer } from '../eval/score.js';
 import { sentenceSpans } from '../ingest/sentences.js';
 import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, openSearch } from '../knowledge.js';
 import { UNRESTRICTED } from '../store/filter.js';
-import type { Passage } from '../store/passage.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
 
 export type CollectOptions = {
@@ -69,8 +71,8 @@ type Library = {
   /** What `read` gave for this passage's document, or for the one that replaces it. */
   known: (passage: KnownPassage) => readonly KnownPassage[];
   nearest(question: string, corpora: readonly string[] | null): Promise<KnownPassage[]>;
-  /** The passage of a document in which a cited place lies. */
-  at(corpus: string, documentId: string, start: number): Promise<KnownPassage | undefined>;
+  /** The passage that an answer with these citations rests on alone. */
+  cited(citations: readonly CitedPlace[]): Promise<KnownPassage | undefined>;
 };
 
 async function openLibrary(
@@ -80,7 +82,7 @@ async function openLibrary(
 ): Promise<Library> {
   const { search } = await openSearch(config, knowledge);
   const { passages, records } = knowledge;
-  const known = new Map<string, readonly (KnownPassage & Pick<Passage, 'start' | 'end'>)[]>();
+  const known = new Map<string, readonly PlacedPassage[]>();
   const replacedBy = new Map<string, Map<string, string[]>>();
 
   function olderOf(corpus: string, documentId: string): string[] {
@@ -117,10 +119,12 @@ async function openLibrary(
       for (const hit of hits) await read(hit.corpus, hit.documentId);
       return hits;
     },
-    at: async (corpus, documentId, place) =>
-      (await read(corpus, documentId)).find(
-        ({ start, end, documentId: id }) => id === documentId && start <= place && place < end,
-      ),
+    async cited(citations) {
+      const [first] = citations;
+      if (first === undefined) return undefined;
+      const all = await read(first.corpus, first.document_id);
+      return all.find((passage) => restsOn(passage, citations));
+    },
   };
 }
 
@@ -144,7 +148,7 @@ async function fromGold(file: string, corpus: string, library: Library): Promise
   return reviewed;
 }
 
-/** Answers with a citation, and silences, that their readers called helpful. */
+/** Answers that rest on one passage, and silences, that their readers called helpful. */
 async function fromFeedback({ records }: Knowledge, library: Library): Promise<Reviewed[]> {
   const reviewed: Reviewed[] = [];
   for (const record of records.decisions.list({ limit: MOST_DECISIONS, helpful: true })) {
@@ -156,9 +160,7 @@ async function fromFeedback({ records }: Knowledge, library: Library): Promise<R
       reviewed.push({ ...common, kind: 'withheld', passages });
       continue;
     }
-    const cited = details.citations.find(({ verified }) => verified);
-    if (cited === undefined) continue;
-    const passage = await library.at(cited.corpus, cited.document_id, cited.start);
+    const passage = await library.cited(details.citations);
     const plain = answer.replace(/\s*\[\d{1,2}\]/gu, '').trim();
     reviewed.push({
       ...common,

@@ -16,6 +16,18 @@ export type KnownPassage = {
   supersededBy: string | null;
 };
 
+/** A place that an answer cites. */
+export type CitedPlace = {
+  corpus: string;
+  document_id: string;
+  revision: string;
+  start: number;
+  verified: boolean;
+};
+
+/** A passage with the revision of its document and its place in that. */
+export type PlacedPassage = KnownPassage & { revision: string; start: number; end: number };
+
 /** A question whose right outcome is known. */
 export type Reviewed = {
   id: string;
@@ -25,7 +37,7 @@ export type Reviewed = {
   passages: readonly KnownPassage[];
 } & (
   | { kind: 'answer' /** Any of them is in a right answer. */; answers: readonly string[] }
-  /** A whole answer that was found right. */
+  /** A whole answer that was found right, with the one passage it rests on, or none. */
   | { kind: 'said'; answer: string }
   | { kind: 'withheld' }
 );
@@ -41,8 +53,20 @@ export type CollectNeeds = {
 export type Collected = {
   sources: Source[];
   /** Reviewed questions that gave nothing, by reason. */
-  left: Record<'not in the documents' | 'personal data' | 'nothing near', string[]>;
+  left: Record<
+    | 'not in the documents'
+    | 'not resting on one passage as it stands'
+    | 'personal data'
+    | 'nothing near',
+    string[]
+  >;
 };
+
+const NOTHING_FOUND = {
+  answer: 'not in the documents',
+  said: 'not resting on one passage as it stands',
+  withheld: 'nothing near',
+} as const;
 
 /** Longer sentences are no model for a short answer; the gold string itself then is. */
 const LONGEST_ANSWER = { ja: 80, en: 180 };
@@ -60,6 +84,7 @@ const HELD_ONE_IN = 5;
 export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeeds): Collected {
   const left: Collected['left'] = {
     'not in the documents': [],
+    'not resting on one passage as it stands': [],
     'personal data': [],
     'nothing near': [],
   };
@@ -71,7 +96,7 @@ export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeed
     seen.add(one.question);
     const found = questionOf(one, needs);
     if (found === null) {
-      left[one.kind === 'withheld' ? 'nothing near' : 'not in the documents'].push(one.id);
+      left[NOTHING_FOUND[one.kind]].push(one.id);
     } else if (isPersonal(one.question, found.qa.answer, found.passage.text)) {
       left['personal data'].push(one.id);
     } else {
@@ -89,6 +114,26 @@ export function collectSources(reviewed: readonly Reviewed[], needs: CollectNeed
   const all = [...shown.values()];
   const qaOf = (one: KnownPassage) => asked.get(sourceId(one))?.qa ?? [];
   return { sources: all.map((one) => sourceOf(one, qaOf(one), all)), left };
+}
+
+/**
+ * Whether an answer rests on this passage alone: each of its citations is verified and lies in it, in
+ * the revision that was cited. What else it rests on would be learned without a word in the lineage,
+ * and a revision since may say something else.
+ */
+export function restsOn(passage: PlacedPassage, citations: readonly CitedPlace[]): boolean {
+  return (
+    citations.length > 0 &&
+    citations.every(
+      ({ corpus, document_id, revision, start, verified }) =>
+        verified &&
+        corpus === passage.corpus &&
+        document_id === passage.documentId &&
+        revision === passage.revision &&
+        passage.start <= start &&
+        start < passage.end,
+    )
+  );
 }
 
 /**

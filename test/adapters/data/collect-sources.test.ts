@@ -3,6 +3,7 @@ import {
   collectSources,
   drawHeld,
   type KnownPassage,
+  restsOn,
   type Reviewed,
 } from '../../../src/adapters/data/collect-sources.js';
 import { documentsOf } from '../../../src/adapters/data/lineage.js';
@@ -128,13 +129,40 @@ describe('collectSources', () => {
         kind: 'withheld',
         passages: [fees],
       },
+      { ...asked, id: 'q4', question: 'And for bikes?', kind: 'said', answer: '0', passages: [] },
     ]);
     expect(sources).toEqual([]);
     expect(left).toEqual({
       'not in the documents': ['q1'],
+      'not resting on one passage as it stands': ['q4'],
       'nothing near': ['q2'],
       'personal data': ['q3'],
     });
+  });
+});
+
+describe('restsOn', () => {
+  const placed = { ...fees, revision: 'new', start: 100, end: 200 };
+  const place = {
+    corpus: 'handbook',
+    document_id: 'fees.md',
+    revision: 'new',
+    start: 150,
+    verified: true,
+  };
+
+  it('takes an answer whose citations all lie in the passage', () => {
+    expect(restsOn(placed, [place, { ...place, start: 100 }])).toBe(true);
+  });
+
+  it.each([
+    ['with no citation', []],
+    ['that also cites another document', [place, { ...place, document_id: 'bikes.md' }]],
+    ['that also cites another passage', [place, { ...place, start: 200 }]],
+    ['with a citation that is not verified', [place, { ...place, verified: false }]],
+    ['to an earlier revision', [{ ...place, revision: 'old' }]],
+  ])('leaves an answer %s', (_what, citations) => {
+    expect(restsOn(placed, citations)).toBe(false);
   });
 });
 
