@@ -3,14 +3,15 @@ import { join, relative } from 'node:path';
 import { adapterNames } from '../adapters/registry.js';
 import { readPassport } from '../adapters/passport-file.js';
 import type { Config } from '../config.js';
-import { isSystemError, KakehashiError } from '../errors.js';
+import { KakehashiError } from '../errors.js';
+import { createParser } from '../ingest/parser.js';
 import { sentenceSpans } from '../ingest/sentences.js';
-import { MIRRORED_FILES } from '../ingest/sources/mirror.js';
 import { GIT_FOLDER } from '../ingest/sources/open-source.js';
 import { replaceFile } from '../models/model-files.js';
 import { openKnowledge } from '../knowledge.js';
 import type { StoredDocument } from '../store/passage.js';
 import { mirrorFolder } from './fetch-source.js';
+import { requireFileGone } from './require-file-gone.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 
 export type EraseOptions = { corpus: string; json: boolean; signal: AbortSignal };
@@ -24,8 +25,7 @@ const WITHOUT_TEXT = new Set(['models', 'adapters', 'train']);
 /**
  * Removes a document from every version of the index, the stored texts, answers that cite it and the
  * answers kept for measuring, flags the adapters that learned from it, and looks for its sentences in
- * every file of the data folder. Errors: `document.not_found`; `request.invalid` while its file is
- * still in the corpus folder, as the next run would bring it back.
+ * every file of the data folder. Errors: `document.not_found`; those of `requireFileGone`.
  */
 export async function erase(config: Config, id: string, options: EraseOptions): Promise<number> {
   const { corpus, signal } = options;
@@ -37,7 +37,8 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
       remedy: 'Ids are named in citations and by `kakehashi search`.',
     });
   }
-  await requireFileGone(config, document);
+  await using parser = createParser();
+  await requireFileGone(config, document, { parser, signal });
   const probes = await probesOf(document, { corpus, records });
   const startedMs = Date.now();
 
@@ -92,28 +93,6 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
     print('Backups and copies elsewhere are not reached by this.');
   }
   return left.length === 0 ? EXIT.done : EXIT.failed;
-}
-
-async function requireFileGone(
-  config: Config,
-  { corpus, id, source }: StoredDocument,
-): Promise<void> {
-  const mirror = join(mirrorFolder(config, corpus), MIRRORED_FILES);
-  const own = join(config.corpora, corpus);
-  for (const folder of [join(own, 'documents'), own, mirror]) {
-    const text = await readFile(join(folder, source), 'utf8').catch((error: unknown) => {
-      if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null;
-      throw error;
-    });
-    // A file of several documents may stay without this one.
-    const holds =
-      text !== null && (!source.endsWith('.jsonl') || text.includes(JSON.stringify(id)));
-    if (!holds) continue;
-    const place = folder === mirror ? 'at the source' : 'in the folder';
-    throw new KakehashiError('request.invalid', `${source} is still ${place} of the corpus.`, {
-      remedy: `Remove it there first${folder === mirror ? ', and index' : ''}; otherwise the next run indexes it again.`,
-    });
-  }
 }
 
 /** Its longest sentences that no other document of the corpus holds. */
