@@ -1,16 +1,18 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { adapterNames } from '../adapters/registry.js';
-import { readPassport } from '../adapters/passport-file.js';
+import type { DocumentRef } from '../adapters/data/shapes.js';
+import { learnedFrom } from '../adapters/learned-from.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { createParser } from '../ingest/parser.js';
 import { sentenceSpans } from '../ingest/sentences.js';
 import { GIT_FOLDER } from '../ingest/sources/open-source.js';
 import { replaceFile } from '../models/model-files.js';
-import { openKnowledge } from '../knowledge.js';
+import { type Knowledge, openKnowledge } from '../knowledge.js';
 import type { StoredDocument } from '../store/passage.js';
+import type { Records } from '../store/records.js';
 import { mirrorFolder } from './fetch-source.js';
+import { filesBefore, filesHolding } from './files-holding.js';
 import { requireFileGone } from './require-file-gone.js';
 import { EXIT, note, print, printJson } from './terminal.js';
 
@@ -20,52 +22,88 @@ export type EraseOptions = { corpus: string; json: boolean; signal: AbortSignal 
 const PROBES = 12;
 const PROBE_CHARACTERS = 16;
 /** Folders of the data folder that hold no document text. */
-const WITHOUT_TEXT = new Set(['models', 'adapters', 'train']);
+const WITHOUT_TEXT = ['models', 'adapters', 'train'];
+
+export type ErasureReport = {
+  corpus: string;
+  id: string;
+  /** The only one now; null where the corpus has no index. */
+  version: number | null;
+  revisions: number;
+  /** Answers that cite it, and those among the ones kept for measuring. */
+  answers: number;
+  cached: number;
+  /** Adapters that learned from it. */
+  adapters: string[];
+  /** Sentences that were looked for. */
+  probes: number;
+  /** Files below the data folder that still hold it, or may. */
+  left: string[];
+};
+
+/** Erases a document and prints what went and what is left; the exit code says whether anything is. */
+export async function erase(config: Config, id: string, options: EraseOptions): Promise<number> {
+  const { corpus, json, signal } = options;
+  await using knowledge = await openKnowledge(config, { signal, onNote: note });
+  const report = await eraseDocument(config, knowledge, { corpus, id }, signal);
+  if (json) printJson(report);
+  else printReport(config, report);
+  return report.left.length === 0 ? EXIT.done : EXIT.failed;
+}
 
 /**
  * Removes a document from every version of the index, the stored texts, answers that cite it and the
- * answers kept for measuring, flags the adapters that learned from it, and looks for its sentences in
- * every file of the data folder. Errors: `document.not_found`; those of `requireFileGone`.
+ * answers kept for measuring, withdraws the adapters that learned from it, and looks for its sentences in every file of the data folder. Each step can be taken
+ * again: after an error the same call goes on, also when the text is gone already.
+ *
+ * Errors: `document.not_found` when neither text nor answer, adapter or an earlier erasure tells
+ * of it; those of `requireFileGone`; those of the stores.
  */
-export async function erase(config: Config, id: string, options: EraseOptions): Promise<number> {
-  const { corpus, signal } = options;
-  await using knowledge = await openKnowledge(config, { signal, onNote: note });
-  const { records, passages } = knowledge;
+export async function eraseDocument(
+  config: Config,
+  { passages, records, originals }: Pick<Knowledge, 'passages' | 'records' | 'originals'>,
+  { corpus, id }: DocumentRef,
+  signal: AbortSignal,
+): Promise<ErasureReport> {
   const document = records.documents.get(corpus, id, null);
-  if (document === null) {
+  await using parser = createParser();
+  // One that states no id has its path for one.
+  const place = { corpus, id, source: document?.source ?? id };
+  await requireFileGone(config, place, { parser, signal });
+  const probes = document === null ? [] : probesOf(document, records);
+  const adapters = await learnedFrom(place, {
+    adaptersDir: config.adapters,
+    servedDir: join(config.data, 'adapters'),
+  });
+  const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
+  const traces = records.quotes.count(corpus, id) + cached + adapters.length;
+  if (document === null && traces === 0 && !records.documents.wasErased(corpus, id)) {
     throw new KakehashiError('document.not_found', `There is no document "${id}" in ${corpus}.`, {
       remedy: 'Ids are named in citations and by `kakehashi search`.',
     });
   }
-  await using parser = createParser();
-  await requireFileGone(config, document, { parser, signal });
-  const probes = await probesOf(document, { corpus, records });
   const startedMs = Date.now();
 
-  const writer = await passages.writer(corpus, { signal });
-  let version: number;
-  try {
-    ({ version } = await writer.erase([id]));
-  } finally {
-    await writer.release();
-  }
-  const answers = records.quotes.erase(corpus, id);
-  const revisions = records.documents.erase(corpus, id);
-  await knowledge.originals.prune(corpus);
-  records.compact();
+  // An adapter may have learned from a corpus that was never here.
+  const isIndexed = document !== null || (await passages.corpora()).includes(corpus);
+  const version = isIndexed ? await eraseFromIndex(passages, corpus, id, signal) : null;
   // Earlier commits that were fetched hold it too; the next run fetches the newest alone.
   await rm(join(mirrorFolder(config, corpus), GIT_FOLDER), { recursive: true, force: true });
-  const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
   // What versions were told in their gates may quote any document that was found.
   await rm(join(config.data, 'gates'), { recursive: true, force: true });
-  const adapters = await adaptersOf(config, corpus, id);
-  // The index may hold text compressed, where no search for bytes finds it: no older file may be left.
-  const left = [
-    ...(await filesWith(config.data, probes)),
-    ...(await filesBefore(config.data, join('index', corpus), startedMs)),
-  ];
+  const answers = records.quotes.erase(corpus, id);
+  // After all that, as its text tells what to look for when a step has to be taken again.
+  const revisions = records.documents.erase(corpus, id);
+  await originals.prune(corpus);
+  records.compact();
 
-  const report = {
+  // The index may hold text compressed, where no search for bytes finds it: no older file may be left.
+  const older = await filesBefore(join(config.data, 'index', corpus), startedMs - 1000);
+  const left = [
+    ...(await filesHolding(config.data, probes, { except: WITHOUT_TEXT, signal })),
+    ...older.map((file) => relative(config.data, file)),
+  ];
+  return {
     corpus,
     id,
     version,
@@ -76,33 +114,44 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
     probes: probes.length,
     left,
   };
-  if (options.json) printJson(report);
-  else {
-    print(
-      `Erased ${corpus}/${id}: ${revisions} revisions, ${answers} answers that cited it, ${cached} kept for measuring.`,
-    );
+}
+
+function printReport(config: Config, report: ErasureReport): void {
+  const { corpus, id, version, revisions, answers, cached, probes, left } = report;
+  print(
+    `Erased ${corpus}/${id}: ${revisions} revisions, ${answers} answers that cited it, ${cached} kept for measuring.`,
+  );
+  if (version !== null) {
     print(`Version ${version} is the only one now; earlier ones cannot be gone back to.`);
-    for (const name of adapters) {
-      print(`The adapter ${name} learned from it and is out of service until it is trained again.`);
-    }
-    print(
-      left.length === 0
-        ? `No file of the earlier index is left, and none of ${probes.length} of its sentences is found under ${config.data}.`
-        : `STILL FOUND in ${left.join(', ')}.`,
-    );
-    print('Backups and copies elsewhere are not reached by this.');
   }
-  return left.length === 0 ? EXIT.done : EXIT.failed;
+  for (const name of report.adapters) {
+    print(`The adapter ${name} learned from it and is out of service until it is trained again.`);
+  }
+  if (left.length > 0) print(`STILL FOUND in ${left.join(', ')}.`);
+  else if (probes > 0) {
+    print(
+      `No file of the earlier index is left, and none of ${probes} of its sentences is found under ${config.data}.`,
+    );
+  } else {
+    print(
+      'No file of the earlier index is left. No sentence could be looked for: its text is not stored any more, or has none of its own.',
+    );
+  }
+  print('Backups and copies elsewhere are not reached by this.');
+}
+
+async function eraseFromIndex(
+  passages: Knowledge['passages'],
+  corpus: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<number> {
+  await using writer = await passages.writer(corpus, { signal });
+  return (await writer.erase([id])).version;
 }
 
 /** Its longest sentences that no other document of the corpus holds. */
-async function probesOf(
-  { text, id }: StoredDocument,
-  {
-    corpus,
-    records,
-  }: { corpus: string; records: Awaited<ReturnType<typeof openKnowledge>>['records'] },
-): Promise<string[]> {
+function probesOf({ text, id, corpus }: StoredDocument, records: Records): string[] {
   const others = records.documents
     .list(corpus)
     .filter((one) => one.id !== id)
@@ -129,47 +178,4 @@ async function forgetAnswers(folder: string, corpus: string, id: string): Promis
     if (kept.length < lines.length) await replaceFile(join(folder, name), kept.join('\n'));
   }
   return forgotten;
-}
-
-async function adaptersOf(config: Config, corpus: string, id: string): Promise<string[]> {
-  const names = await adapterNames(config.adapters);
-  const learned = await Promise.all(
-    names.map(async (name) => {
-      const passport = await readPassport(config.adapters, name).catch(() => null);
-      const isOf = passport?.lineage.some((one) => one.corpus === corpus && one.id === id);
-      return isOf === true ? [name] : [];
-    }),
-  );
-  return learned.flat();
-}
-
-/** Files of the index that were there before; the lock alone outlives a writer. */
-async function filesBefore(data: string, folder: string, startedMs: number): Promise<string[]> {
-  const entries = await readdir(join(data, folder), { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  const old = await Promise.all(
-    files.map(async (file) => ((await stat(file)).mtimeMs < startedMs - 1000 ? [file] : [])),
-  );
-  return old.flat().map((file) => relative(data, file));
-}
-
-/** Files below the data folder that hold any of the sentences, as UTF-8 or as it stands in JSON. */
-async function filesWith(folder: string, probes: readonly string[]): Promise<string[]> {
-  const wanted = probes.flatMap((probe) => [probe, JSON.stringify(probe).slice(1, -1)]);
-  const found: string[] = [];
-  const search = async (inside: string): Promise<void> => {
-    for (const entry of await readdir(inside, { withFileTypes: true })) {
-      const path = join(inside, entry.name);
-      if (entry.isDirectory()) {
-        if (inside !== folder || !WITHOUT_TEXT.has(entry.name)) await search(path);
-      } else if (entry.isFile()) {
-        const bytes = await readFile(path);
-        if (wanted.some((probe) => bytes.includes(probe))) found.push(relative(folder, path));
-      }
-    }
-  };
-  await search(folder);
-  return found;
 }

@@ -1,7 +1,7 @@
 import { AnswerResponse } from '../../src/schemas.js';
 
 type Overrides = Partial<Omit<AnswerResponse, 'citations'>> & {
-  citations?: { document_id: string; verified: boolean }[];
+  citations?: { corpus?: string; document_id: string; verified: boolean }[];
 };
 
 /** A complete answer; a test overrides what it scores. */
