@@ -29,6 +29,37 @@ export async function learnedFrom(
   return [...new Set(names.flat())].toSorted();
 }
 
+/**
+ * Files of JSON lines in the adapters folder of which a line names a document or holds one of its
+ * sentences, relative to the folder, sorted.
+ */
+export async function dataHolding(
+  { corpus, id }: DocumentRef,
+  sentences: readonly string[],
+  adaptersDir: string,
+): Promise<string[]> {
+  const names = [corpus, id].map((name) => JSON.stringify(name));
+  const texts = sentences.map((text) => JSON.stringify(text).slice(1, -1));
+  const holds = (line: string) =>
+    names.every((name) => line.includes(name)) || texts.some((text) => line.includes(text));
+  const files = (await namesIn(adaptersDir, { recursive: true })).filter((name) =>
+    name.endsWith('.jsonl'),
+  );
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const lines = (await readFile(join(adaptersDir, file), 'utf8')).split('\n');
+      return lines.some((line) => holds(inOneForm(line))) ? [file] : [];
+    }),
+  );
+  return found.flat().toSorted();
+}
+
+/** Other programs escape other characters and put spaces elsewhere. */
+function inOneForm(line: string): string {
+  const value = parseJson(line);
+  return value === undefined ? line : JSON.stringify(value);
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -37,8 +68,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: unknown) => {
+async function namesIn(folder: string, options: { recursive?: boolean } = {}): Promise<string[]> {
+  return await readdir(folder, options).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return [];
     throw error;
   });

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { DocumentRef } from '../adapters/data/shapes.js';
-import { learnedFrom } from '../adapters/learned-from.js';
+import { dataHolding, learnedFrom } from '../adapters/learned-from.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { createParser } from '../ingest/parser.js';
@@ -22,7 +22,7 @@ export type EraseOptions = { corpus: string; json: boolean; signal: AbortSignal 
 const PROBES = 12;
 const PROBE_CHARACTERS = 16;
 /** Folders of the data folder that hold no document text. */
-const WITHOUT_TEXT = ['models', 'adapters', 'train'];
+const WITHOUT_TEXT = ['models', 'adapters', join('train', 'venv')];
 
 export type ErasureReport = {
   corpus: string;
@@ -35,6 +35,8 @@ export type ErasureReport = {
   cached: number;
   /** Adapters that learned from it. */
   adapters: string[];
+  /** Data files of adapters that hold or name it, below the adapters folder. */
+  trainingData: string[];
   /** Sentences that were looked for. */
   probes: number;
   /** Files below the data folder that still hold it, or may. */
@@ -48,12 +50,13 @@ export async function erase(config: Config, id: string, options: EraseOptions): 
   const report = await eraseDocument(config, knowledge, { corpus, id }, signal);
   if (json) printJson(report);
   else printReport(config, report);
-  return report.left.length === 0 ? EXIT.done : EXIT.failed;
+  return report.left.length + report.trainingData.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 /**
- * Removes a document from every version of the index, the stored texts, answers that cite it and the
- * answers kept for measuring, withdraws the adapters that learned from it, and looks for its sentences in every file of the data folder. Each step can be taken
+ * Removes a document from every version of the index, the stored texts, answers that cite it, the
+ * answers kept for measuring and the training runs of adapters that learned from it, which are
+ * withdrawn, and looks for its sentences in every file of the data folder. Each step can be taken
  * again: after an error the same call goes on, also when the text is gone already.
  *
  * Errors: `document.not_found` when neither text nor answer, adapter or an earlier erasure tells
@@ -75,8 +78,9 @@ export async function eraseDocument(
     adaptersDir: config.adapters,
     servedDir: join(config.data, 'adapters'),
   });
+  const trainingData = await dataHolding(place, probes, config.adapters);
   const cached = await forgetAnswers(join(config.data, 'eval'), corpus, id);
-  const traces = records.quotes.count(corpus, id) + cached + adapters.length;
+  const traces = records.quotes.count(corpus, id) + cached + adapters.length + trainingData.length;
   if (document === null && traces === 0 && !records.documents.wasErased(corpus, id)) {
     throw new KakehashiError('document.not_found', `There is no document "${id}" in ${corpus}.`, {
       remedy: 'Ids are named in citations and by `kakehashi search`.',
@@ -91,6 +95,10 @@ export async function eraseDocument(
   await rm(join(mirrorFolder(config, corpus), GIT_FOLDER), { recursive: true, force: true });
   // What versions were told in their gates may quote any document that was found.
   await rm(join(config.data, 'gates'), { recursive: true, force: true });
+  const trained = [...adapters, ...trainingData.flatMap((file) => file.split(sep, 1))];
+  for (const name of new Set(trained)) {
+    await rm(join(config.data, 'train', name), { recursive: true, force: true });
+  }
   const answers = records.quotes.erase(corpus, id);
   // After all that, as its text tells what to look for when a step has to be taken again.
   const revisions = records.documents.erase(corpus, id);
@@ -111,6 +119,7 @@ export async function eraseDocument(
     answers,
     cached,
     adapters,
+    trainingData,
     probes: probes.length,
     left,
   };
@@ -125,7 +134,12 @@ function printReport(config: Config, report: ErasureReport): void {
     print(`Version ${version} is the only one now; earlier ones cannot be gone back to.`);
   }
   for (const name of report.adapters) {
-    print(`The adapter ${name} learned from it and is out of service until it is trained again.`);
+    print(
+      `The adapter ${name} learned from it and is out of service until it is trained anew without it.`,
+    );
+  }
+  for (const file of report.trainingData) {
+    print(`STILL IN ${join(config.adapters, file)}: take it out of there.`);
   }
   if (left.length > 0) print(`STILL FOUND in ${left.join(', ')}.`);
   else if (probes > 0) {

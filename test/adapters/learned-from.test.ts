@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { learnedFrom } from '../../src/adapters/learned-from.js';
+import { dataHolding, learnedFrom } from '../../src/adapters/learned-from.js';
 import { temporaryFolder } from '../store/fixtures.js';
 import { passportFor, writeAdapter } from './crafted.js';
 
@@ -32,5 +32,31 @@ describe('learnedFrom', () => {
   it('names none where there are no folders', async () => {
     const none = join(await temporaryFolder(), 'none');
     expect(await learnedFrom(letter, { adaptersDir: none, servedDir: none })).toEqual([]);
+    expect(await dataHolding(letter, [], none)).toEqual([]);
+  });
+});
+
+describe('dataHolding', () => {
+  it('gives the data files that name a document or hold a sentence of it, however they are written', async () => {
+    const adaptersDir = await temporaryFolder();
+    const data = join(adaptersDir, 'tiny', 'data');
+    await mkdir(data, { recursive: true });
+    const sentence = '会議は "月曜" です。';
+    await writeFile(
+      join(data, 'pairs.ja.jsonl'),
+      String.raw`{ "document": { "corpus": "hr", "id": "\u624b\u7d19.md" } }`,
+    );
+    await writeFile(
+      join(data, 'sources.ja.jsonl'),
+      `{"text": "${String.raw`\u4f1a\u8b70\u306f \"\u6708\u66dc\" \u3067\u3059\u3002`} 以上"}\n`,
+    );
+    await writeFile(
+      join(data, 'plain.jsonl'),
+      `{"corpus":"hr","id":"other.md"}\n{"corpus":"docs","id":"${letter.id}"}\n`,
+    );
+    expect(await dataHolding(letter, [sentence], adaptersDir)).toEqual([
+      join('tiny', 'data', 'pairs.ja.jsonl'),
+      join('tiny', 'data', 'sources.ja.jsonl'),
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eraseDocument } from '../../src/cli/erase.js';
@@ -61,12 +61,26 @@ async function keepForMeasuring({ config }: Place) {
   return file;
 }
 
-/** An adapter that learned from the letter. */
+/** An adapter that learned from the letter, with its run and its data. */
 async function train({ config }: Place) {
   const lineage = [{ ...LETTER, revision: '0123456789abcdef', access: [] }];
   const file = Buffer.from('gguf');
   await writeAdapter(config.adapters, file, passportFor(file, { lineage }));
+  return await keepRun({ config }, 'tiny');
 }
+
+async function keepRun({ config }: Pick<Place, 'config'>, name: string) {
+  const folder = join(config.data, 'train', name, '0123456789ab');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'examples.jsonl'), JSON.stringify({ content: SENTENCE }));
+  return folder;
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 describe('eraseDocument', () => {
   it('leaves nothing of a document below the data folder', async () => {
@@ -79,6 +93,7 @@ describe('eraseDocument', () => {
       answers: 1,
       cached: 1,
       adapters: [],
+      trainingData: [],
       probes: 1,
       left: [],
     });
@@ -129,5 +144,31 @@ describe('eraseDocument', () => {
     const report = await eraseDocument(place.config, place.stores, elsewhere, signal);
     expect(report).toMatchObject({ version: null, adapters: ['tiny'], left: [] });
     expect(await place.stores.passages.corpora()).toEqual(['docs']);
+  });
+
+  it('removes the training runs of adapters that learned from it', async () => {
+    const place = await openPlace();
+    const run = await train(place);
+    expect(await place.erase()).toMatchObject({ adapters: ['tiny'], left: [] });
+    expect(await exists(run)).toBe(false);
+  });
+
+  it('looks for it in the training runs of others, but not in the packages', async () => {
+    const place = await openPlace();
+    await keepRun(place, 'other');
+    await keepRun(place, 'venv');
+    const left = [join('train', 'other', '0123456789ab', 'examples.jsonl')];
+    expect((await place.erase()).left).toEqual(left);
+  });
+
+  it('names the data files to take it out of, and removes what was trained on them', async () => {
+    const place = await openPlace();
+    const run = await keepRun(place, 'tiny');
+    const data = join(place.config.adapters, 'tiny', 'data');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'sources.docs.jsonl'), JSON.stringify({ text: SENTENCE }));
+    const trainingData = [join('tiny', 'data', 'sources.docs.jsonl')];
+    expect(await place.erase()).toMatchObject({ trainingData, left: [] });
+    expect(await exists(run)).toBe(false);
   });
 });
