@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js';
-import { KakehashiError } from '../errors.js';
+import { isKakehashiError, KakehashiError } from '../errors.js';
 import type { Search, SearchResult } from '../retrieval/search.js';
 import type { AnswerRequest, AnswerResponse, Decision, SearchResponse } from '../schemas.js';
 import type { Principal } from '../store/passage.js';
@@ -109,6 +109,8 @@ async function answer(
     chosen.choice.arm === 'abstain'
       ? abstain({ ...context, decision: chosen.decision })
       : await generateAnswer(needs, { ...context, ...chosen });
+  // Asked before a second look, which may use up the deadline or lose the engine.
+  const info = await needs.engine.ready({ signal });
   const spentMs = needs.clock() - startedAt;
   if (
     draft.outcome === 'abstained' &&
@@ -117,10 +119,14 @@ async function answer(
   ) {
     const second = chosen.second(draft.decision);
     emit({ event: 'decision', data: second.decision });
-    draft = withSpent(await generateAnswer(needs, { ...context, ...second }), draft);
+    try {
+      draft = withSpent(await generateAnswer(needs, { ...context, ...second }), draft);
+    } catch (error) {
+      // A second look that fails leaves the silence that was there before it.
+      if (options.signal?.aborted || !isKakehashiError(error)) throw error;
+    }
   }
 
-  const info = await needs.engine.ready({ signal });
   const response: AnswerResponse = {
     id: needs.newId(),
     conversation_id: conversationId,

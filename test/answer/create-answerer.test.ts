@@ -10,6 +10,7 @@ import { DEFAULT_RULE } from '../../src/decision/default-rule.js';
 import type { ConsideredArm, Policy } from '../../src/decision/policy.js';
 import { rulePolicy } from '../../src/decision/rule.js';
 import { createFakeEngine, type FakeAnswer } from '../../src/engine/fake.js';
+import { KakehashiError } from '../../src/errors.js';
 import type { Hit, Search } from '../../src/retrieval/search.js';
 import { AnswerRequest, AnswerResponse } from '../../src/schemas.js';
 import type { Principal } from '../../src/store/passage.js';
@@ -19,6 +20,7 @@ const everyone: Principal = { id: 'p', access: ['group:everyone'], readsAll: fal
 
 type World = {
   answer?: string | FakeAnswer | Error;
+  tokenDelayMs?: number;
   hits?: Hit[];
   lastTurn?: Turn;
   contextTokens?: number;
@@ -35,6 +37,7 @@ function world(options: World = {}) {
   const engine = createFakeEngine({
     adapters: ['grounded'],
     contextTokens: options.contextTokens ?? 2048,
+    tokenDelayMs: options.tokenDelayMs ?? 0,
     answer: () => {
       if (options.answer instanceof Error) throw options.answer;
       return options.answer ?? 'The limit for a hotel in Osaka is 11,000 yen a night. [1]';
@@ -149,6 +152,45 @@ describe('createAnswerer', () => {
     expect(response.usage.prompt_tokens).toBeGreaterThan(
       await engine.countTokens([{ role: 'user', content: 'What is the hotel limit in Osaka?' }]),
     );
+  });
+
+  it('keeps the silence it has when the second look runs past the deadline', async () => {
+    const { answerer, records } = world({
+      policy: readsInVain,
+      answer: 'word '.repeat(200),
+      tokenDelayMs: 20,
+    });
+    const response = await answerer.answer(request({ deadline_ms: 1000 }), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
+    expect(response.decision.reasons.join(' ')).not.toContain('is tried');
+    expect(records).toHaveLength(1);
+  });
+
+  it('keeps the silence it has when the engine fails the second look', async () => {
+    const { answerer, engine } = world({ policy: readsInVain, answer: 'Four.' });
+    const generate = engine.generate.bind(engine);
+    engine.generate = (asked, options) =>
+      asked.adapter === null
+        ? Promise.reject(new KakehashiError('engine.busy', 'Too many questions wait.'))
+        : generate(asked, options);
+    const response = await answerer.answer(request(), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
+  });
+
+  it('gives up a second look when the caller does', async () => {
+    const { answerer } = world({
+      policy: readsInVain,
+      answer: 'word '.repeat(200),
+      tokenDelayMs: 20,
+    });
+    const caller = new AbortController();
+    const answering = answerer.answer(request(), everyone, {
+      signal: caller.signal,
+      onEvent: ({ event }) => {
+        if (event === 'delta') caller.abort();
+      },
+    });
+    await expect(answering).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('decides by the risk that the request states', async () => {
