@@ -1,5 +1,5 @@
 import type { Understanding } from './understand.js';
-import { isWithheld, mayBecomeWithheld, withoutStrayOpening } from './withheld.js';
+import { isWithheld, mayBecomeWithheld, opensWithheld, withoutStrayOpening } from './withheld.js';
 import type { TextSink } from './without-mark.js';
 
 /** Letters held back before the first are shown: the length of the phrases that refuse. */
@@ -21,7 +21,7 @@ export function createOpening(
     push(text) {
       if (open) return show(text);
       held += text;
-      if (isWithheld(held, understanding.language)) stopper.abort();
+      if (opensWithheld(held, understanding.language)) stopper.abort();
       // The phrases of refusal are up to a clause long; the word itself shows at once.
       else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
         open = true;
