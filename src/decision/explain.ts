@@ -111,7 +111,8 @@ export function explainGate(withheld: Withheld, language: 'ja' | 'en'): string {
 }
 
 function causeOf({ readOut, gate }: Withheld): keyof typeof WITHHELD {
-  if (!gate.passes && gate.sure !== null) return gate.wanted === null ? 'unbounded' : 'unsure';
+  if (gate.unbounded) return 'unbounded';
+  if (!gate.passes && gate.sure !== null) return 'unsure';
   return readOut === null ? 'empty' : 'read';
 }
 

@@ -95,6 +95,9 @@ export const DecisionFile = z.strictObject({
 });
 export type DecisionFile = z.infer<typeof DecisionFile>;
 
+/** Risks that differ by less are the same number, written differently. */
+const SAME_RISK = 1e-9;
+
 /** Divides log-odds so that they lie where the features do. */
 const LOG_ODDS_SCALE = 5;
 
@@ -136,16 +139,21 @@ export function learnedPolicy(file: DecisionFile, fallback?: Policy): Policy {
       return { considered, pGeneral: general, pAnswerable: (1 - general) * answerable };
     },
     gate(read) {
-      const { arms, bound } = atRisk(file, read.risk);
-      const scorers = arms[armKey(read)];
-      const { threshold } = bound[read.language];
+      const at = atRisk(file, read.risk);
+      const scorers = at.arms[armKey(read)];
+      const threshold = thresholdAt(at, read);
       if (scorers === undefined) return fallback?.gate(read) ?? OPEN_GATE;
       const inputs = inputsOf(file, { ...read, hasPassages: true }, read.adapter, read.readOut);
       const sure = scoreOf(scorers.sure, inputs, read.language);
       const pSilent = scoreOf(scorers.silent, inputs, read.language);
       const pays = breakEven(pSilent, file.utility, read.risk);
       const wanted = threshold === null ? null : Math.max(threshold, pays);
-      return { passes: wanted !== null && sure >= wanted, sure, wanted };
+      return {
+        passes: wanted !== null && sure >= wanted,
+        sure,
+        wanted,
+        unbounded: wanted === null,
+      };
     },
   };
 }
@@ -173,9 +181,17 @@ export function weighSilence(
   return { arm: 'abstain', adapter: null, pGood, pWrong: 0, cost: 0, value };
 }
 
+/** What keeps the stated risk; null: nothing was shown to. A bound for a looser risk keeps no stricter one. */
+function thresholdAt(
+  { risk, bound }: AtRisk,
+  stated: Pick<Evidence, 'risk' | 'language'>,
+): number | null {
+  return risk > stated.risk + SAME_RISK ? null : bound[stated.language].threshold;
+}
+
 /** The loosest stated risk that is not above the one wanted, else the strictest there is. */
 export function atRisk({ risks }: Pick<DecisionFile, 'risks'>, risk: number): AtRisk {
-  const found = risks.findLast((one) => one.risk <= risk + 1e-9) ?? risks[0];
+  const found = risks.findLast((one) => one.risk <= risk + SAME_RISK) ?? risks[0];
   if (found === undefined) throw new Error('a decision file holds at least one risk');
   return found;
 }

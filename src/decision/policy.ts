@@ -61,6 +61,8 @@ export type Gate = {
   /** Chance that the answer would be right, and the chance that is asked for; null: not known. */
   sure: number | null;
   wanted: number | null;
+  /** The stated risk could not be shown to be kept, so nothing passes. Defaults to false. */
+  unbounded?: boolean;
 };
 
 export const OPEN_GATE: Gate = { passes: true, sure: null, wanted: null };

@@ -1,6 +1,7 @@
 import type { ArmName, ConsideredArm, Policy } from './policy.js';
 import { OPEN_GATE, sigmoid } from './policy.js';
 import { probability, type RuleModel, type SkillByLanguage } from './rule-model.js';
+import { PRICE_ONLY_FROM } from './utility.js';
 
 /**
  * The rule of the first version. A question is one that the passages answer, one that wants no
@@ -9,7 +10,8 @@ import { probability, type RuleModel, type SkillByLanguage } from './rule-model.
  *
  *   value = pGood - w * pWrong - needlessRefusal * pNeedless - cost
  *
- * so that an arm that never withholds is worth more than silence from `pGood = 1 - risk` upwards.
+ * so that an arm that never withholds is worth more than silence from `pGood = 1 - risk` upwards. No
+ * share of wrong answers was ever shown for it, so it answers only where the risk is a price.
  */
 export function rulePolicy(model: RuleModel): Policy {
   return {
@@ -64,7 +66,8 @@ export function rulePolicy(model: RuleModel): Policy {
       });
       return { considered, pAnswerable, pGeneral };
     },
-    gate({ adapter, readOut, language }) {
+    gate({ adapter, readOut, language, risk }) {
+      if (risk < PRICE_ONLY_FROM) return { ...OPEN_GATE, passes: false, unbounded: true };
       if (readOut === null) return OPEN_GATE;
       const own = adapter === null ? undefined : model.gate.both[adapter];
       return { ...OPEN_GATE, passes: readOut < (own ?? model.gate.retrieve)[language] };

@@ -20,6 +20,14 @@ export function isGood(verdict: Verdict): boolean {
   return verdict === 'right' || verdict === 'right_refusal';
 }
 
+/**
+ * From this stated risk on it is a price only; below it is kept, or nothing is answered. A wrong answer
+ * then costs no more than a right one is worth, and whoever asks for more silence states a lower risk.
+ * Bounding it kept the starter model silent in Japanese, where an answer is as often wrong as right
+ * (sample questions, n = 80).
+ */
+export const PRICE_ONLY_FROM = 0.5;
+
 /** Price of a wrong answer: with it, an answer that is right with chance `1 - risk` is worth nothing. */
 export function wrongPrice(risk: number): number {
   return (1 - risk) / risk;

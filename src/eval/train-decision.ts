@@ -12,7 +12,14 @@ import {
 import { secondLook } from '../decision/decide.js';
 import { FEATURE_NAMES } from '../decision/features.js';
 import { armKey, type ConsideredArm } from '../decision/policy.js';
-import { breakEven, costOf, isGood, type Utility, type Verdict } from '../decision/utility.js';
+import {
+  breakEven,
+  costOf,
+  isGood,
+  PRICE_ONLY_FROM,
+  type Utility,
+  type Verdict,
+} from '../decision/utility.js';
 import {
   type Case,
   fitScorer,
@@ -38,12 +45,6 @@ export type TrainOptions = {
 
 export type Trained = Pick<DecisionFile, 'utility' | 'general' | 'answerable' | 'risks'>;
 
-/**
- * A wrong answer then costs no more than a right one is worth, and whoever asks for more silence states a
- * lower risk. Bounding it kept the starter model silent in Japanese, where an answer is as often wrong as
- * right (sample questions, n = 80).
- */
-const PRICE_ONLY_FROM = 0.5;
 /** Each gate changes which arm is taken first, and so what the gate has to hold back. */
 const ROUNDS = 3;
 const BEFORE_READING = INPUT_NAMES.filter((name) => name !== 'read_out');

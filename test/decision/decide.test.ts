@@ -135,6 +135,15 @@ describe('the last gate of the rule', () => {
     expect(rule.gate({ ...read, readOut: 0.01 }).passes).toBe(true);
     expect(rule.gate({ ...read, arm: 'direct', adapter: null, readOut: null }).passes).toBe(true);
   });
+
+  it('answers nothing below a risk of a half, which nobody has shown it to keep', () => {
+    const { features, language } = input();
+    const read = { features, language, arm: 'both', adapter: 'grounded', readOut: 0.01 } as const;
+    expect(rule.gate({ ...read, risk: 0.49 })).toMatchObject({ passes: false, unbounded: true });
+    const direct = { ...read, arm: 'direct', adapter: null, readOut: null } as const;
+    expect(rule.gate({ ...direct, risk: 0.3 })).toMatchObject({ passes: false, unbounded: true });
+    expect(rule.gate({ ...read, risk: 0.5 }).passes).toBe(true);
+  });
 });
 
 describe('secondLook', () => {

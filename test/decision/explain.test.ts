@@ -81,7 +81,7 @@ describe('explainChoice', () => {
       const text = explainGate({ readOut: 0.2, gate, risk: 0.1 }, language);
       for (const number of ['31 %', '62 %', '10 %']) expect(text).toContain(number);
       const unbounded = explainGate(
-        { readOut: 0.2, gate: { ...gate, wanted: null }, risk: 0.1 },
+        { readOut: 0.2, gate: { ...gate, wanted: null, unbounded: true }, risk: 0.1 },
         language,
       );
       expect(unbounded).toContain('10 %');

@@ -7,6 +7,8 @@ import {
   learnedPolicy,
   type Scorer,
 } from '../../src/decision/learned.js';
+import { DEFAULT_RULE } from '../../src/decision/default-rule.js';
+import { rulePolicy } from '../../src/decision/rule.js';
 import { UTILITY } from '../eval/world.js';
 
 const UNCHANGED = { slope: 1, offset: 0 };
@@ -118,6 +120,16 @@ describe('learnedPolicy', () => {
     expect(both.gate({ ...evidence, ...late, readOut: 0.01 })).toBe(held);
   });
 
+  it('lets no adapter that came later answer at a risk that nobody has shown it to keep', () => {
+    const late = learnedPolicy(file, rulePolicy(DEFAULT_RULE));
+    const read = { ...evidence, arm: 'both' as const, adapter: 'other', readOut: 0.01 };
+    expect(late.gate(read).passes).toBe(true);
+    for (const language of ['ja', 'en'] as const) {
+      const gate = late.gate({ ...read, language, risk: 0.1 });
+      expect(gate).toMatchObject({ passes: false, unbounded: true });
+    }
+  });
+
   it('does not read where nothing was found', () => {
     const { considered, pAnswerable } = policy.weigh({ ...evidence, hasPassages: false });
     expect(considered.map(({ arm }) => arm)).toEqual(['direct', 'abstain']);
@@ -130,6 +142,13 @@ describe('learnedPolicy', () => {
     expect(policy.gate({ ...read, readOut: 0.99 }).passes).toBe(false);
     expect(policy.gate({ ...read, risk: 0.1, readOut: 0.01 }).passes).toBe(false);
     expect(policy.gate({ ...read, risk: 0.1, language: 'en', readOut: 0.01 }).passes).toBe(true);
+  });
+
+  it('does not take the bound of a looser risk for a stricter one', () => {
+    const read = { ...evidence, arm: 'both' as const, adapter: 'grounded', readOut: 0.01 };
+    const gate = (risk: number) => policy.gate({ ...read, language: 'en', risk });
+    expect(gate(0.1).passes).toBe(true);
+    expect(gate(0.01)).toMatchObject({ passes: false, wanted: null, unbounded: true });
   });
 
   it('holds a draft back that is sure enough, where silence is likelier right', () => {
