@@ -8,7 +8,7 @@ export type Choice = {
   /** Chance that the passages found hold the answer, and that none is wanted. */
   pAnswerable: number;
   pGeneral: number;
-  /** Best first; the first is the choice unless the asker forced one. */
+  /** Best first; the first is the choice unless the asker forced one. Of a named adapter its arms alone. */
   considered: ConsideredArm[];
   forced: boolean;
   features: Features;
@@ -25,14 +25,15 @@ export type DecideInput = Evidence & {
 export function decide(input: DecideInput, policy: Policy): Choice {
   const { considered, pAnswerable, pGeneral } = policy.weigh(input);
   const sorted = considered.toSorted((a, b) => b.value - a.value);
-  const chosen = pickForced(sorted, input) ?? first(sorted);
+  const open = input.mode === 'auto' ? sorted.filter((one) => fits(one, input)) : sorted;
+  const chosen = pickForced(sorted, input) ?? first(open);
   return {
     arm: chosen.arm,
     adapter: chosen.adapter,
     confidence: chosen.pGood,
     pAnswerable,
     pGeneral,
-    considered: sorted,
+    considered: open,
     forced: input.mode !== 'auto' && chosen.arm === input.mode,
     features: input.features,
   };
@@ -56,23 +57,24 @@ export function secondLook(
 }
 
 /**
- * The best of the arms that fit what the asker named. A forced reading arm without any passage
- * abstains: there is nothing to read.
+ * The best arm of the way that the asker forced. A forced reading arm without any passage abstains: there
+ * is nothing to read.
  */
 function pickForced(
   considered: readonly ConsideredArm[],
   input: DecideInput,
 ): ConsideredArm | undefined {
-  const { mode, adapter } = input;
-  const named = adapter === null ? considered : considered.filter((c) => c.adapter === adapter);
-  if (mode !== 'auto') {
-    return (
-      named.find((candidate) => candidate.arm === mode) ??
-      considered.find((candidate) => candidate.arm === 'abstain')
-    );
-  }
-  if (adapter === null) return undefined;
-  return considered.find((c) => c.arm === 'abstain' || c.adapter === adapter);
+  const { mode } = input;
+  if (mode === 'auto') return undefined;
+  return (
+    considered.find((one) => one.arm === mode && fits(one, input)) ??
+    considered.find(({ arm }) => arm === 'abstain')
+  );
+}
+
+/** Whether an arm is one of the adapter that the asker named, if any, or silence. */
+function fits({ arm, adapter }: ConsideredArm, named: Pick<DecideInput, 'adapter'>): boolean {
+  return arm === 'abstain' || named.adapter === null || adapter === named.adapter;
 }
 
 function first(considered: readonly ConsideredArm[]): ConsideredArm {

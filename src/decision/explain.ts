@@ -168,7 +168,7 @@ export function describeConsidered(considered: readonly ConsideredArm[]): {
 
 function finding(choice: Choice): keyof typeof FINDING {
   if (choice.arm === 'direct' || choice.arm === 'adapter') return 'general';
-  const hasPassages = choice.considered.some((candidate) => candidate.arm === 'retrieve');
+  const hasPassages = choice.considered.some(({ arm }) => arm === 'retrieve' || arm === 'both');
   if (!hasPassages) return 'nothing';
   return choice.arm === 'abstain' ? 'weak' : 'documents';
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, decide, secondLook } from '../../src/decision/decide.js';
+import { explore } from '../../src/decision/explore.js';
+import { armKey } from '../../src/decision/policy.js';
 import { rulePolicy } from '../../src/decision/rule.js';
 import { DEFAULT_RULE, defaultRuleFor } from '../../src/decision/default-rule.js';
 import {
@@ -119,6 +121,17 @@ describe('decide', () => {
       const choice = decide(input({ mode }), rule);
       expect(choice).toMatchObject({ arm: mode, forced: true });
     }
+  });
+
+  it('stays with the adapter that is named, whatever is drawn or withheld', () => {
+    const adapters = [grounded, { name: 'triage', needsPassages: false }];
+    const choice = decide(input({ adapters, adapter: 'triage' }), rule);
+    const keys = choice.considered.map(armKey);
+    expect(keys.toSorted()).toEqual(['abstain', 'adapter:triage', 'both:triage']);
+    expect(armKey(choice)).toBe(keys[0]);
+    const { choice: drawn } = explore(choice, { share: 1, random: () => 0.99 });
+    expect(drawn.adapter).toBe('triage');
+    expect(secondLook(choice)?.adapter ?? 'triage').toBe('triage');
   });
 
   it('abstains when told to read and there is nothing to read', () => {
