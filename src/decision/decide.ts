@@ -8,9 +8,16 @@ export type Choice = {
   /** Chance that the passages found hold the answer, and that none is wanted. */
   pAnswerable: number;
   pGeneral: number;
-  /** Best first; the first is the choice unless the asker forced one. Of a named adapter its arms alone. */
+  /**
+   * Best first; the first is the choice unless the asker forced one. Of a named adapter its arms alone;
+   * without those that could not be shown to keep the stated risk.
+   */
   considered: ConsideredArm[];
   forced: boolean;
+  /** Silence because no arm could be shown to keep the stated risk. */
+  unbounded: boolean;
+  /** Stated share of given answers that may be wrong. */
+  risk: number;
   features: Features;
 };
 
@@ -25,16 +32,20 @@ export type DecideInput = Evidence & {
 export function decide(input: DecideInput, policy: Policy): Choice {
   const { considered, pAnswerable, pGeneral } = policy.weigh(input);
   const sorted = considered.toSorted((a, b) => b.value - a.value);
-  const open = input.mode === 'auto' ? sorted.filter((one) => fits(one, input)) : sorted;
-  const chosen = pickForced(sorted, input) ?? first(open);
+  const named = sorted.filter((one) => fits(one, input));
+  const open = named.filter(({ unbounded }) => unbounded !== true);
+  const forced = pickForced(sorted, input);
+  const chosen = forced ?? first(open);
   return {
     arm: chosen.arm,
     adapter: chosen.adapter,
     confidence: chosen.pGood,
     pAnswerable,
     pGeneral,
-    considered: open,
+    considered: forced === undefined ? open : sorted,
     forced: input.mode !== 'auto' && chosen.arm === input.mode,
+    unbounded: forced === undefined && open.length === 1 && named.length > 1,
+    risk: input.risk,
     features: input.features,
   };
 }
@@ -57,8 +68,8 @@ export function secondLook(
 }
 
 /**
- * The best arm of the way that the asker forced. A forced reading arm without any passage abstains: there
- * is nothing to read.
+ * The best arm of the way that the asker forced; whether it keeps the stated risk is left to the last gate.
+ * A forced reading arm without any passage abstains: there is nothing to read.
  */
 function pickForced(
   considered: readonly ConsideredArm[],

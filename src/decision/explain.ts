@@ -67,6 +67,14 @@ export type Withheld = {
   risk: number;
 };
 
+/** Why nothing is answered at the stated risk, before or after reading. */
+const UNBOUNDED: Record<'ja' | 'en', (stated: { risk: number }) => string> = {
+  ja: ({ risk }) =>
+    `誤りを ${percent(risk)} 以下に保てることが、この言語ではまだ確かめられていません。そのため、答えを控えます。`,
+  en: ({ risk }) =>
+    `That at most ${percent(risk)} of the answers are wrong has not been shown for this language. So no answer is given.`,
+};
+
 /** Why a draft was withheld, by what is known of it. */
 const WITHHELD: Record<
   'read' | 'unsure' | 'unbounded' | 'empty',
@@ -84,12 +92,7 @@ const WITHHELD: Record<
     en: ({ gate, risk }) =>
       `The chance that an answer would be right is ${percent(gate.sure ?? 0)}, and the stated risk of ${percent(risk)} asks for ${percent(gate.wanted ?? 0)}. So it does not guess.`,
   },
-  unbounded: {
-    ja: ({ risk }) =>
-      `誤りを ${percent(risk)} 以下に保てることが、この言語ではまだ確かめられていません。そのため、答えを控えます。`,
-    en: ({ risk }) =>
-      `That at most ${percent(risk)} of the answers are wrong has not been shown for this language. So no answer is given.`,
-  },
+  unbounded: UNBOUNDED,
   empty: {
     ja: () => '回答になる文が得られませんでした。そのため、答えを控えます。',
     en: () => 'The draft said nothing. So no answer is given.',
@@ -101,6 +104,7 @@ const WITHHELD: Record<
  * The test `explain.test.ts` holds every number and adapter name against the evidence.
  */
 export function explainChoice(choice: Choice, language: 'ja' | 'en'): string[] {
+  if (choice.unbounded) return [UNBOUNDED[language](choice)];
   if (choice.forced) return [FINDING[finding(choice)][language](choice), FORCED[language]];
   return [FINDING[finding(choice)][language](choice), CONSEQUENCE[choice.arm][language](choice)];
 }
@@ -140,6 +144,7 @@ export function evidenceOf(choice: Choice): Record<string, number | string | boo
   const evidence: Record<string, number | string | boolean> = {
     p_answerable: round(choice.pAnswerable),
     p_general: round(choice.pGeneral),
+    risk: choice.risk,
     forced: choice.forced,
   };
   for (const [name, value] of Object.entries(features)) evidence[name] = round(value);

@@ -110,7 +110,9 @@ export function learnedPolicy(file: DecisionFile, fallback?: Policy): Policy {
     version: file.version,
     weigh(evidence) {
       const { language, hasPassages, adapters } = evidence;
-      const { arms, abstain } = atRisk(file, evidence.risk);
+      const at = atRisk(file, evidence.risk);
+      const { arms, abstain } = at;
+      const unbounded = thresholdAt(at, evidence) === null;
       const considered: ConsideredArm[] = [];
       const add = (arm: ConsideredArm['arm'], adapter: string | null) => {
         const scorers = arms[armKey({ arm, adapter })];
@@ -123,7 +125,7 @@ export function learnedPolicy(file: DecisionFile, fallback?: Policy): Policy {
           file.utility,
           evidence.risk,
         );
-        considered.push({ arm, adapter, ...weighed });
+        considered.push({ arm, adapter, ...weighed, unbounded });
       };
       add('direct', null);
       if (hasPassages) add('retrieve', null);

@@ -14,6 +14,8 @@ export type ConsideredArm = {
   pWrong: number;
   cost: number;
   value: number;
+  /** As its gate will say: the stated risk could not be shown to be kept. Defaults to false. */
+  unbounded?: boolean;
 };
 
 /** What there is to go by before anything is read or written. */

@@ -23,6 +23,7 @@ export function rulePolicy(model: RuleModel): Policy {
         : 0;
       const pUnknowable = Math.max(0, 1 - pGeneral - pAnswerable);
       const wrongPrice = (1 - risk) / risk;
+      const unbounded = risk < PRICE_ONLY_FROM;
 
       const estimate = (
         arm: Exclude<ArmName, 'abstain'>,
@@ -37,7 +38,7 @@ export function rulePolicy(model: RuleModel): Policy {
         const pWrong = Math.max(0, 1 - pGood - pNeedless);
         const cost = model.cost[arm];
         const value = pGood - wrongPrice * pWrong - model.needlessRefusal * pNeedless - cost;
-        return { arm, adapter, pGood, pWrong, cost, value };
+        return { arm, adapter, pGood, pWrong, cost, value, unbounded };
       };
 
       const considered = [estimate('direct', null, model.skills.direct, pGeneral)];

@@ -208,6 +208,17 @@ describe('createAnswerer', () => {
     expect(risks).toEqual([0.1, 0.5]);
   });
 
+  it('says without reading that the stated risk could not be shown to be kept', async () => {
+    const { answerer, engine } = world();
+    const response = await answerer.answer(request({ risk: 0.1 }), everyone);
+    expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
+    expect(response.decision.reasons).toEqual([expect.stringContaining('10 %')]);
+    expect(engine.requests).toHaveLength(0);
+    const forced = await answerer.answer(request({ risk: 0.1, mode: 'both' }), everyone);
+    expect(forced.outcome).toBe('abstained');
+    expect(forced.decision.reasons.at(-1)).toContain('10 %');
+  });
+
   it('does not look twice at what was asked for by name', async () => {
     const { answerer } = world({ policy: readsInVain });
     const response = await answerer.answer(request({ mode: 'both' }), everyone);

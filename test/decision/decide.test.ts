@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DecideInput, decide, secondLook } from '../../src/decision/decide.js';
 import { explore } from '../../src/decision/explore.js';
-import { armKey } from '../../src/decision/policy.js';
+import { armKey, type Policy } from '../../src/decision/policy.js';
 import { rulePolicy } from '../../src/decision/rule.js';
 import { DEFAULT_RULE, defaultRuleFor } from '../../src/decision/default-rule.js';
 import {
@@ -58,7 +58,7 @@ describe('decide', () => {
 
   it('takes the arm of highest value and lists all of them best first', () => {
     fc.assert(
-      fc.property(anyFeatures, fc.boolean(), fc.double({ min: 0.05, max: 0.9 }), (f, ja, risk) => {
+      fc.property(anyFeatures, fc.boolean(), fc.double({ min: 0.5, max: 0.9 }), (f, ja, risk) => {
         const choice = decide(input({ features: f, language: ja ? 'ja' : 'en', risk }), rule);
         const values = choice.considered.map(({ value }) => value);
         expect(values).toEqual([...values].sort((a, b) => b - a));
@@ -112,7 +112,7 @@ describe('decide', () => {
     const arms = (risk: number) => (features: Features) =>
       decide(input({ features, risk }), rule).arm;
     const isOrdered = (features: Features) =>
-      arms(0.6)(features) !== 'abstain' || arms(0.1)(features) === 'abstain';
+      arms(0.9)(features) !== 'abstain' || arms(0.5)(features) === 'abstain';
     expect(fc.check(fc.property(anyFeatures, isOrdered)).failed).toBe(false);
   });
 
@@ -121,6 +121,34 @@ describe('decide', () => {
       const choice = decide(input({ mode }), rule);
       expect(choice).toMatchObject({ arm: mode, forced: true });
     }
+  });
+
+  it('is silent where no arm could be shown to keep the risk, and leaves what was forced to the gate', () => {
+    const strict = decide(input({ risk: 0.3 }), rule);
+    expect(strict).toMatchObject({ arm: 'abstain', unbounded: true });
+    expect(strict.considered).toHaveLength(1);
+    expect(decide(input({ risk: 0.5 }), rule)).toMatchObject({ arm: 'both', unbounded: false });
+    const forced = decide(input({ risk: 0.3, mode: 'both' }), rule);
+    expect(forced).toMatchObject({ arm: 'both', forced: true, unbounded: false });
+  });
+
+  it('leaves an arm that could not be shown to keep the risk to those that could', () => {
+    const arm = { arm: 'both' as const, pGood: 0.8, pWrong: 0, cost: 0 };
+    const policy: Policy = {
+      ...rule,
+      weigh: () => ({
+        considered: [
+          { ...arm, adapter: 'late', value: 0.9, unbounded: true },
+          { ...arm, adapter: 'grounded', value: 0.8 },
+          { ...arm, arm: 'abstain', adapter: null, value: 0 },
+        ],
+        pAnswerable: 0.8,
+        pGeneral: 0.1,
+      }),
+    };
+    expect(decide(input({ risk: 0.2 }), policy)).toMatchObject({ adapter: 'grounded' });
+    const named = decide(input({ risk: 0.2, adapter: 'late' }), policy);
+    expect(named).toMatchObject({ arm: 'abstain', unbounded: true });
   });
 
   it('stays with the adapter that is named, whatever is drawn or withheld', () => {

@@ -32,7 +32,7 @@ describe('explainChoice', () => {
             language,
             adapters: [{ name: 'grounded', needsPassages: true }],
             hasPassages: example.hits.length > 0,
-            risk: 0.3,
+            risk: 0.5,
             mode: 'auto',
             adapter: null,
           },
@@ -53,6 +53,28 @@ describe('explainChoice', () => {
     }
   }
 
+  it('says of silence that the stated risk could not be shown to be kept', () => {
+    for (const language of ['ja', 'en'] as const) {
+      const choice = decide(
+        {
+          features: computeFeatures(probe()),
+          language,
+          adapters: [],
+          hasPassages: true,
+          risk: 0.12,
+          mode: 'auto',
+          adapter: null,
+        },
+        rulePolicy(DEFAULT_RULE),
+      );
+      const gate = { ...OPEN_GATE, passes: false, unbounded: true };
+      expect(explainChoice(choice, language)).toEqual([
+        explainGate({ readOut: null, gate, risk: 0.12 }, language),
+      ]);
+      expect(evidenceOf(choice)['risk']).toBe(0.12);
+    }
+  });
+
   it('says when the way of answering was asked for', () => {
     const choice = decide(
       {
@@ -60,7 +82,7 @@ describe('explainChoice', () => {
         language: 'en',
         adapters: [],
         hasPassages: true,
-        risk: 0.3,
+        risk: 0.5,
         mode: 'direct',
         adapter: null,
       },

@@ -89,6 +89,18 @@ describe('learnedPolicy', () => {
     expect((best?.pGood ?? 0) + (best?.pWrong ?? 0)).toBeLessThanOrEqual(1);
   });
 
+  it('marks the arms whose answers could not be shown to keep the stated risk', () => {
+    const marks = (language: 'ja' | 'en', risk: number) =>
+      policy
+        .weigh({ ...evidence, language, risk })
+        .considered.filter(({ arm }) => arm !== 'abstain')
+        .map(({ unbounded }) => unbounded);
+    expect(marks('ja', 0.1)).toEqual([true, true]);
+    expect(marks('en', 0.1)).toEqual([false, false]);
+    expect(marks('en', 0.05)).toEqual([true, true]);
+    expect(marks('ja', 0.5)).toEqual([false, false]);
+  });
+
   it('corrects a chance for each language', () => {
     const pGood = (language: 'ja' | 'en') =>
       policy.weigh({ ...evidence, language }).considered[0]?.pGood ?? 0;

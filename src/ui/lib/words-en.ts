@@ -129,6 +129,7 @@ export const en = {
   'evidence.p_withheld': 'Having read: chance that the answer is not there',
   'evidence.p_right': 'Chance that the answer is right',
   'evidence.p_right_wanted': 'Chance asked for by the stated risk',
+  'evidence.risk': 'Stated share of answers that may be wrong',
   'evidence.forced': 'Way of answering was requested',
   'evidence.dense_top': 'Nearness in meaning, best passage',
   'evidence.dense_margin': 'Its lead in meaning over the next document',

@@ -128,6 +128,7 @@ export const ja = {
   'evidence.p_withheld': '資料を読んだモデルが「答えがない」と見る確率',
   'evidence.p_right': '回答が正しい見込み',
   'evidence.p_right_wanted': '許される誤りから求められる見込み',
+  'evidence.risk': '許される誤りの割合',
   'evidence.forced': '答え方の指定',
   'evidence.dense_top': '意味の近さ（最上位）',
   'evidence.dense_margin': '意味の近さの差（次の資料と）',
