@@ -14,6 +14,8 @@ export type Choice = {
    */
   considered: ConsideredArm[];
   forced: boolean;
+  /** Drawn by chance and not the best: `explore`. */
+  explored: boolean;
   /** Silence because no arm could be shown to keep the stated risk. */
   unbounded: boolean;
   /** Stated share of given answers that may be wrong. */
@@ -44,6 +46,7 @@ export function decide(input: DecideInput, policy: Policy): Choice {
     pGeneral,
     considered: forced === undefined ? open : sorted,
     forced: input.mode !== 'auto' && chosen.arm === input.mode,
+    explored: false,
     unbounded: forced === undefined && open.length === 1 && named.length > 1,
     risk: input.risk,
     features: input.features,

@@ -6,7 +6,7 @@ type Phrases = Record<'ja' | 'en', (choice: Choice) => string>;
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** First sentence: what the evidence says. */
-const FINDING: Record<'documents' | 'weak' | 'general' | 'nothing', Phrases> = {
+const FINDING: Record<'documents' | 'weak' | 'general' | 'compared' | 'nothing', Phrases> = {
   documents: {
     ja: ({ features, pAnswerable }) =>
       `資料に答えがある見込みは ${percent(pAnswerable)} です（質問の語の ${percent(features.coverage)} が見つかった資料にあり、2つの検索の一致度は ${percent(features.leg_agreement)}）。`,
@@ -23,6 +23,12 @@ const FINDING: Record<'documents' | 'weak' | 'general' | 'nothing', Phrases> = {
     ja: ({ pGeneral }) => `社内資料を必要としない質問である見込みは ${percent(pGeneral)} です。`,
     en: ({ pGeneral }) =>
       `The chance that the question needs no company document is ${percent(pGeneral)}.`,
+  },
+  compared: {
+    ja: (choice) =>
+      `良い回答になる見込みは、資料を使わない場合が ${percent(choice.confidence)}、使う場合が ${percent(bestReading(choice)?.pGood ?? 0)} です（誤り・計算量・待ち時間の代償も差し引いて比べます）。`,
+    en: (choice) =>
+      `Without documents the chance of a good answer is ${percent(choice.confidence)}, with them ${percent(bestReading(choice)?.pGood ?? 0)} (wrong answers, tokens and time count against each).`,
   },
   nothing: {
     ja: () => '閲覧できる資料に、質問に関係するものは見つかりませんでした。',
@@ -58,6 +64,11 @@ const CONSEQUENCE: Record<'direct' | 'retrieve' | 'adapter' | 'both' | 'abstain'
 const FORCED: Record<'ja' | 'en', string> = {
   ja: '答え方はご指定によるものです。',
   en: 'The way of answering was chosen by the request.',
+};
+
+const EXPLORED: Record<'ja' | 'en', string> = {
+  ja: '答え方は、ほかと比べるための試行として無作為に選ばれました。',
+  en: 'The way of answering was drawn by chance, as a trial to compare it with others.',
 };
 
 export type Withheld = {
@@ -105,8 +116,10 @@ const WITHHELD: Record<
  */
 export function explainChoice(choice: Choice, language: 'ja' | 'en'): string[] {
   if (choice.unbounded) return [UNBOUNDED[language](choice)];
-  if (choice.forced) return [FINDING[finding(choice)][language](choice), FORCED[language]];
-  return [FINDING[finding(choice)][language](choice), CONSEQUENCE[choice.arm][language](choice)];
+  const found = FINDING[finding(choice)][language](choice);
+  if (choice.forced) return [found, FORCED[language]];
+  if (choice.explored) return [found, EXPLORED[language]];
+  return [found, CONSEQUENCE[choice.arm][language](choice)];
 }
 
 /** The reason when a draft was withheld, by the last gate or by itself. */
@@ -172,10 +185,16 @@ export function describeConsidered(considered: readonly ConsideredArm[]): {
 }
 
 function finding(choice: Choice): keyof typeof FINDING {
-  if (choice.arm === 'direct' || choice.arm === 'adapter') return 'general';
-  const hasPassages = choice.considered.some(({ arm }) => arm === 'retrieve' || arm === 'both');
-  if (!hasPassages) return 'nothing';
+  const readsNothing = choice.arm === 'direct' || choice.arm === 'adapter';
+  if (readsNothing && choice.pGeneral >= 0.5) return 'general';
+  if (bestReading(choice) === undefined) return 'nothing';
+  if (readsNothing) return 'compared';
   return choice.arm === 'abstain' ? 'weak' : 'documents';
+}
+
+/** Of the arms that read; undefined when no passage was found. */
+function bestReading({ considered }: Choice): ConsideredArm | undefined {
+  return considered.find(({ arm }) => arm === 'retrieve' || arm === 'both');
 }
 
 function mismatchJa(features: Choice['features']): string {

@@ -28,7 +28,13 @@ export function explore(
     choice:
       drawn === undefined || isBest(drawn)
         ? choice
-        : { ...choice, arm: drawn.arm, adapter: drawn.adapter, confidence: drawn.pGood },
+        : {
+            ...choice,
+            arm: drawn.arm,
+            adapter: drawn.adapter,
+            confidence: drawn.pGood,
+            explored: true,
+          },
     propensity: share / open.length + (isBest(taken) ? 1 - share : 0),
   };
 }
