@@ -1,5 +1,6 @@
 import type { Hit } from '../retrieval/search.js';
 import type { Citation } from '../schemas.js';
+import { namesColumns } from './read-tables.js';
 
 export type Span = { start: number; end: number };
 
@@ -41,9 +42,10 @@ const ADDED_SUPPORT_FLOOR = 0.6;
 
 /**
  * Turns markers `[n]` into citations with an exact quote. The quote is the sentence, or the two
- * neighbouring sentences, of passage `n` that share most with the sentence it stands beside; it is
- * `verified` when it holds the sentence's numbers and enough of its words. Markers that name no
- * passage are dropped. `passages[n - 1]` is passage `n`.
+ * neighbouring sentences, of passage `n` that share most with the sentence it stands beside. It is
+ * `verified` when it holds enough of the sentence's words and, with the title, headings and column
+ * names above it, all of its numbers; a quote that is verified goes before one that shares more.
+ * Markers that name no passage are dropped. `passages[n - 1]` is passage `n`.
  */
 export function cite(text: string, passages: readonly Citable[], needs: CiteNeeds): CitedAnswer {
   const citations = new Map<string, Citation>();
@@ -125,18 +127,22 @@ function citationFor(
   if (passage === undefined) throw new Error('a marker was not checked');
   const claimTokens = new Set(needs.tokens(claim));
   const numbers = numbersOf(claim);
-  let best = { span: { start: 0, end: passage.text.length }, support: -1 };
-  for (const span of quoteCandidates(passage.text, needs)) {
-    const quote = passage.text.slice(span.start, span.end);
-    const support = supportOf(claimTokens, numbers, `${passage.context}\n${quote}`, needs);
-    if (support > best.support + 1e-9) best = { span, support };
+  let best = { start: 0, end: passage.text.length, support: -1, verified: false };
+  for (const { start, end, header } of quoteCandidates(passage, claimTokens, needs)) {
+    const quote = `${passage.context}\n${header}\n${passage.text.slice(start, end)}`;
+    const support = supportOf(claimTokens, quote, needs);
+    const verified =
+      support >= SUPPORT_FLOOR &&
+      holdsNumbers(`${passage.title}\n${passage.section}\n${quote}`, numbers);
+    if (
+      (verified && !best.verified) ||
+      (verified === best.verified && support > best.support + 1e-9)
+    ) {
+      best = { start, end, support, verified };
+    }
   }
-  const whole = `${passage.title}\n${passage.section}\n${passage.context}\n${passage.text}`;
-  const verified =
-    best.support >= SUPPORT_FLOOR && missing(numbers, whole).length === 0 && claimTokens.size > 0;
-  const quote = passage.text.slice(best.span.start, best.span.end);
   return {
-    support: verified ? best.support : 0,
+    support: best.verified ? best.support : 0,
     citation: {
       marker,
       corpus: passage.corpus,
@@ -145,10 +151,10 @@ function citationFor(
       section: passage.section,
       page: passage.page,
       revision: passage.revision,
-      quote,
-      start: passage.start + best.span.start,
-      end: passage.start + best.span.end,
-      verified,
+      quote: passage.text.slice(best.start, best.end),
+      start: passage.start + best.start,
+      end: passage.start + best.end,
+      verified: best.verified,
     },
   };
 }
@@ -165,38 +171,72 @@ function bestUnmarked(
   return best !== undefined && best.support >= ADDED_SUPPORT_FLOOR ? best : null;
 }
 
-/** Single sentences, then neighbouring pairs: the shortest quote that supports wins a tie. */
-function quoteCandidates(text: string, needs: CiteNeeds): Span[] {
-  const spans = needs.sentences(text);
-  const pairs = spans.slice(1).map((span, index) => ({
-    start: spans[index]?.start ?? span.start,
-    end: span.end,
-  }));
-  return [...spans, ...pairs];
+/** `header`: the row that names the columns of a quoted row, '' when there is none. */
+type Quote = Span & { header: string };
+
+/**
+ * Single sentences, then neighbouring pairs: the shortest quote that supports wins a tie. Each of a
+ * pair brings a word of the claim that the other lacks: a figure alone may belong to something else.
+ */
+function quoteCandidates(
+  passage: Citable,
+  claimTokens: ReadonlySet<string>,
+  needs: CiteNeeds,
+): Quote[] {
+  const quotes = sentencesAndRows(passage, needs);
+  const words = quotes.map(({ start, end }) =>
+    needs
+      .tokens(passage.text.slice(start, end))
+      .filter((token) => claimTokens.has(token) && !/\d/u.test(token)),
+  );
+  const lacks = (held: string[] = [], other: string[] = []): boolean =>
+    other.some((word) => !held.includes(word));
+  const pairs = quotes.slice(1).flatMap((quote, index) => {
+    const [first, second] = [words[index], words[index + 1]];
+    if (!lacks(first, second) || !lacks(second, first)) return [];
+    return [{ ...quote, start: quotes[index]?.start ?? quote.start }];
+  });
+  return [...quotes, ...pairs];
 }
 
-/** Share 0..1 of the claim's tokens in the quote, halved when one of its numbers is missing. */
-function supportOf(
-  claimTokens: ReadonlySet<string>,
-  numbers: readonly string[],
-  quote: string,
-  needs: CiteNeeds,
-): number {
+/** A row of a table is one quote, whatever sentences its cells hold. */
+function sentencesAndRows({ text, context }: Citable, needs: CiteNeeds): Quote[] {
+  const quotes: Quote[] = [];
+  let isInTable = false;
+  for (const { start, end } of needs.sentences(text)) {
+    const before = quotes.at(-1);
+    const lineBreaks = text.slice(before?.end ?? 0, start).split('\n').length - 1;
+    if (before !== undefined && isInTable && lineBreaks === 0) {
+      before.end = end;
+      continue;
+    }
+    const goesOn = isInTable && lineBreaks === 1;
+    isInTable = text[start] === '|';
+    // A table that goes on from another passage has its header in the context.
+    const isHeader = isInTable && !goesOn && !(start === 0 && /^\|/mu.test(context));
+    const row = text.slice(start, end);
+    const header = isHeader && namesColumns(row) ? row : goesOn && isInTable ? before?.header : '';
+    quotes.push({ start, end, header: header ?? '' });
+  }
+  return quotes;
+}
+
+/** Share 0..1 of the claim's tokens in the quote. */
+function supportOf(claimTokens: ReadonlySet<string>, quote: string, needs: CiteNeeds): number {
   if (claimTokens.size === 0) return 0;
   const quoteTokens = new Set(needs.tokens(quote));
   let shared = 0;
   for (const token of claimTokens) if (quoteTokens.has(token)) shared++;
-  const share = shared / claimTokens.size;
-  return missing(numbers, quote).length === 0 ? share : share / 2;
+  return shared / claimTokens.size;
 }
 
 function numbersOf(text: string): string[] {
   return plainNumbers(text).match(/\d+(?:\.\d+)?/gu) ?? [];
 }
 
-function missing(numbers: readonly string[], text: string): string[] {
+function holdsNumbers(text: string, numbers: readonly string[]): boolean {
   const present = new Set(numbersOf(text));
-  return numbers.filter((number) => !present.has(number));
+  return numbers.every((number) => present.has(number));
 }
 
 /** NFKC without thousands commas, `1万2千` and kanji numerals left as they are. */

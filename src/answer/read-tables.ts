@@ -34,7 +34,7 @@ function writeRows(lines: readonly string[]): string[] {
   const hasHeader =
     header !== undefined &&
     rows.length > 0 &&
-    !header.some((cell) => BARE_NUMBER.test(cell)) &&
+    header.every(isName) &&
     rows.every((row) => row.length === header.length);
   if (!hasHeader) return printed;
   return rows.map((row) =>
@@ -44,6 +44,15 @@ function writeRows(lines: readonly string[]): string[] {
       .map((parts) => parts.join(': '))
       .join('; '),
   );
+}
+
+/** Whether a printed row may be the header of its table: no cell is a bare number. */
+export function namesColumns(row: string): boolean {
+  return cellsOf(row).every(isName);
+}
+
+function isName(cell: string): boolean {
+  return !BARE_NUMBER.test(cell);
 }
 
 /** Cells of `| a | b \| c |`, unescaped and trimmed. */

@@ -41,6 +41,71 @@ describe('cite', () => {
     expect(uncited).toHaveLength(1);
   });
 
+  it('does not verify a figure that stands in another sentence than the quote', () => {
+    const rule = hit({
+      text: '大阪に出張したときの宿泊費の上限は一泊11,000円です。朝食は別です。駐車場代は申請できます。東京23区は12,000円です。',
+    });
+    const claim = '大阪に出張したときの宿泊費の上限は一泊12,000円です。';
+    const { citations, uncited } = cite(`${claim}[1]`, [rule], text);
+    expect(citations).toMatchObject([{ verified: false }]);
+    expect(uncited).toEqual([{ start: 0, end: claim.length }]);
+  });
+
+  it('quotes the sentence that holds the figure before one that shares more words', () => {
+    const rule = hit({
+      text: 'The hotel limit in Osaka covers one night with breakfast. It follows the price list. In Osaka a hotel night may cost 11,000.',
+    });
+    const { citations } = cite(
+      'The hotel limit in Osaka covers one night with breakfast, 11,000. [1]',
+      [rule],
+      text,
+    );
+    expect(citations).toMatchObject([
+      { verified: true, quote: 'In Osaka a hotel night may cost 11,000.' },
+    ]);
+  });
+
+  it('verifies two figures from two neighbouring sentences by quoting both', () => {
+    const quote = 'The limit in Osaka is 11,000 yen. The limit in Tokyo is 13,000 yen.';
+    const { citations } = cite(
+      'The limit is 11,000 yen in Osaka and 13,000 yen in Tokyo. [1]',
+      [hit({ text: `Book early. ${quote} Breakfast is extra.` })],
+      text,
+    );
+    expect(citations).toMatchObject([{ verified: true, quote }]);
+  });
+
+  it('reads a figure in the header of the table as part of each row', () => {
+    const header = '| City | Limit 2025 | Note |';
+    const row = '| Osaka | 11,000 yen | 朝食は別です。駐車場代は別です。申請が要ります。 |';
+    const claim = 'The limit 2025 in Osaka is 11,000 yen; 申請が要ります。 [1]';
+    const table = hit({ text: `${header}\n|---|---|---|\n| Tokyo | 13,000 yen | |\n${row}` });
+    const cut = hit({ text: row, context: header });
+    for (const passage of [table, cut]) {
+      expect(cite(claim, [passage], text).citations).toMatchObject([
+        { verified: true, quote: row },
+      ]);
+    }
+  });
+
+  it('does not take a figure from the row or the sentence beside', () => {
+    const header = '| Place | Most |';
+    const rows = '| Hotel in Osaka, limit a night | 11,000 yen |\n| Tokyo | 13,000 yen |';
+    for (const passage of [
+      hit({ text: rows, context: header }),
+      hit({ text: rows.split('\n').toReversed().join('\n'), context: header }),
+      hit({ text: `${header}\n${rows}` }),
+      hit({ text: 'The limit for a hotel in Osaka is 11,000 yen a night. Tokyo has 13,000 yen.' }),
+    ]) {
+      const { citations } = cite(
+        'The limit for a hotel in Osaka is 13,000 yen a night. [1]',
+        [passage],
+        text,
+      );
+      expect(citations).toMatchObject([{ verified: false }]);
+    }
+  });
+
   it('drops a marker that names no passage and marks the claim as uncited', () => {
     const { answer, citations, uncited } = cite('Dogs may come along. [7]', [hotels], text);
     expect(answer).toBe('Dogs may come along.');
