@@ -30,6 +30,8 @@ export type CitedAnswer = {
 
 /** Notes of encyclopedias, which models learned to put where a marker belongs. */
 const REFERENCE_NOTE = /\s*\[(?:[a-z]+(?: [a-z]+)? needed|note \d+|要出典|要検証)\]/giu;
+/** "2. ", "（３）", "- 1) ", "①": numbers of the answer's own, which no passage holds. */
+const LIST_MARK = /^[\s\-*+・•]*(?:[(（]?\p{Nd}{1,3}[.．)）、:：]|[①-⑳])(?!\p{Nd})/u;
 const MARKER = /\s*[[［【](\d{1,2})[\]］】]/gu;
 
 /**
@@ -54,7 +56,7 @@ export function cite(text: string, passages: readonly Citable[], needs: CiteNeed
 
   const plain = text.replace(REFERENCE_NOTE, '');
   for (const { body, gap, markers } of splitClaims(plain, needs)) {
-    const claim = body.trim();
+    const claim = body.replace(LIST_MARK, '').trim();
     answer += gap;
     const start = answer.length;
     answer += body.trimEnd();

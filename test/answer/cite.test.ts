@@ -131,6 +131,23 @@ describe('cite', () => {
     expect(citations).toMatchObject([{ marker: 1, verified: false }]);
   });
 
+  it('reads the number of a list item as no figure of the sentence', () => {
+    const steps = hit({ text: 'Open the page. Press the button. 申請書を開きます。' });
+    const { citations, uncited } = cite(
+      '1. Open the page. [1]\n2. Press the button. [1]\n（３）申請書を開きます。[1]',
+      [steps],
+      text,
+    );
+    expect(citations.map(({ quote }) => quote)).toEqual([
+      'Open the page.',
+      'Press the button.',
+      '申請書を開きます。',
+    ]);
+    expect(citations.every(({ verified }) => verified)).toBe(true);
+    expect(uncited).toEqual([]);
+    expect(cite('1.5 litres: open the page. [1]', [steps], text).uncited).toHaveLength(1);
+  });
+
   it('takes out notes of encyclopedias that stand where a marker belongs', () => {
     for (const note of [
       '[citation needed]',
