@@ -67,7 +67,8 @@ export function cite(text: string, passages: readonly Citable[], needs: CiteNeed
       if (found !== null) marked = [found];
     }
     for (const { citation } of marked) {
-      citations.set(`${citation.marker}:${citation.start}`, citation);
+      const key = `${citation.marker}:${citation.start}:${citation.end}`;
+      if (citations.get(key)?.verified !== true) citations.set(key, citation);
       answer += `${/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}。]$/u.test(answer) ? '' : ' '}[${citation.marker}]`;
     }
     if (claim !== '' && !marked.some(({ citation }) => citation.verified)) {

@@ -148,6 +148,20 @@ describe('cite', () => {
     expect(cite('1.5 litres: open the page. [1]', [steps], text).uncited).toHaveLength(1);
   });
 
+  it('keeps both quotes of one place, and a verified one whatever cites it later', () => {
+    const pair = 'The limit in Osaka is 11,000 yen. Breakfast is extra.';
+    const { citations } = cite(
+      'The limit in Osaka is 11,000 yen and breakfast is extra. [1] ' +
+        'The limit in Osaka is 11,000 yen. [1] The limit in Osaka is 19,000 yen. [1]',
+      [hit({ text: pair })],
+      text,
+    );
+    expect(citations).toMatchObject([
+      { quote: pair, verified: true },
+      { quote: 'The limit in Osaka is 11,000 yen.', verified: true },
+    ]);
+  });
+
   it('takes out notes of encyclopedias that stand where a marker belongs', () => {
     for (const note of [
       '[citation needed]',

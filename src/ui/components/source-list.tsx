@@ -33,7 +33,7 @@ function SourceItem({ source }: { source: Source }) {
           {page !== null && <span class="source-section">{t('sources.page', { page })}</span>}
         </p>
         {source.citations.map((citation) => (
-          <Quote key={citation.start} citation={citation} />
+          <Quote key={`${citation.start}:${citation.end}`} citation={citation} />
         ))}
       </div>
     </li>
