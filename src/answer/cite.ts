@@ -33,6 +33,11 @@ const REFERENCE_NOTE = /\s*\[(?:[a-z]+(?: [a-z]+)? needed|note \d+|要出典|要
 /** "2. ", "（３）", "- 1) ", "①": numbers of the answer's own, which no passage holds. */
 const LIST_MARK = /^[\s\-*+・•]*(?:[(（]?\p{Nd}{1,3}[.．)）、:：]|[①-⑳])(?!\p{Nd})/u;
 const MARKER = /\s*[[［【](\d{1,2})[\]］】]/gu;
+/**
+ * What follows a marker and belongs before it ("… 40 yen [1]. Book …"), or stands between two
+ * markers ("[1], [2]").
+ */
+const MARK_AFTER = /^\s*(?:[。！？]+|[.!?]+(?![A-Za-z\d])|[,、]+\s*$)/u;
 
 /**
  * Share of a sentence's tokens that a quote must hold to count as its support. Chosen on the
@@ -83,19 +88,24 @@ type Claim = { gap: string; body: string; markers: number[] };
 /** Sentences with the markers that follow or end them; a marker belongs to the text before it. */
 function splitClaims(text: string, needs: CiteNeeds): Claim[] {
   const pieces: { text: string; markers: number[] }[] = [];
+  const add = (between: string, markers: number[]): void => {
+    const previous = pieces.at(-1);
+    const [mark = ''] = previous === undefined ? [] : (MARK_AFTER.exec(between) ?? []);
+    const rest = between.slice(mark.length);
+    if (previous !== undefined && mark !== '' && /[^\s.。!！?？]$/u.test(previous.text)) {
+      previous.text += mark.replace(/[\s,、]/gu, '');
+    }
+    if (rest.trim() === '' && previous !== undefined) previous.markers.push(...markers);
+    else pieces.push({ text: rest, markers });
+  };
   let last = 0;
   for (const match of text.matchAll(MARKER)) {
-    const before = text.slice(last, match.index);
-    const marker = Number(match[1]);
-    const previous = pieces.at(-1);
-    if (before.trim() === '' && previous !== undefined) previous.markers.push(marker);
-    else pieces.push({ text: before, markers: [marker] });
+    add(text.slice(last, match.index), [Number(match[1])]);
     last = match.index + match[0].length;
   }
-  if (text.slice(last).trim() !== '') pieces.push({ text: text.slice(last), markers: [] });
+  add(text.slice(last), []);
 
-  return pieces.flatMap(({ text: piece, markers }, index) => {
-    // Punctuation after a marker ("… 40 yen [1].") belongs to the sentence before.
+  return pieces.flatMap(({ text: piece, markers }) => {
     const spans = needs.sentences(piece);
     const claims: Claim[] = [];
     let end = 0;
@@ -110,10 +120,6 @@ function splitClaims(text: string, needs: CiteNeeds): Claim[] {
     if (claims.length === 0) return [{ gap: piece, body: '', markers }];
     const lastClaim = claims.at(-1);
     if (lastClaim !== undefined) lastClaim.markers = markers;
-    if (index > 0 && /^[.。!！?？,、]+$/u.test(claims[0]?.body.trim() ?? '')) {
-      const [mark] = claims.splice(0, 1);
-      if (claims.length === 0 || mark === undefined) return [];
-    }
     return claims;
   });
 }

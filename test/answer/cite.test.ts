@@ -182,6 +182,30 @@ describe('cite', () => {
     }
   });
 
+  it('keeps every marker and full stop that a mark separates', () => {
+    const passages = [
+      hit({ text: 'Green cars are not paid. 上限は11,000円です。' }),
+      trains,
+      hit({ text: '朝食は別です。' }),
+    ];
+    for (const [draft, answer] of [
+      ['Green cars are not paid [1], [2].', 'Green cars are not paid. [1] [2]'],
+      ['Green cars are not paid. [1]. [2]', 'Green cars are not paid. [1] [2]'],
+      ['上限は11,000円です[1]、[2]。', '上限は11,000円です。[1] [2]'],
+      ['上限は11,000円です[1]。朝食は別です[3]。', '上限は11,000円です。[1]朝食は別です。[3]'],
+      [
+        'Green cars are not paid [1]. Green cars are not paid [2]!',
+        'Green cars are not paid. [1] Green cars are not paid! [2]',
+      ],
+      [
+        'Green cars are not paid [1], 朝食は別です。[3]',
+        'Green cars are not paid [1], 朝食は別です。[3]',
+      ],
+    ] as const) {
+      expect(cite(draft, passages, text).answer).toBe(answer);
+    }
+  });
+
   it('keeps Japanese text without a space before the marker', () => {
     const rule = hit({ text: '大阪の宿泊費の上限は一泊11,000円です。朝食は別です。' });
     const { answer, citations } = cite('大阪の宿泊費の上限は11,000円です。[1]', [rule], text);
