@@ -62,7 +62,8 @@ export function cite(text: string, passages: readonly Citable[], needs: CiteNeed
   const plain = text.replace(REFERENCE_NOTE, '');
   for (const { body, gap, markers } of splitClaims(plain, needs)) {
     const claim = body.replace(LIST_MARK, '').trim();
-    answer += gap;
+    // A marker right before a bracket would be a link in Markdown.
+    answer += gap === '' && answer.endsWith(']') && body.startsWith('(') ? ' ' : gap;
     const start = answer.length;
     answer += body.trimEnd();
     const named = markers.filter((marker) => passages[marker - 1] !== undefined);

@@ -2,6 +2,12 @@ import { isCardNumber, isIndividualNumber } from '../personal-data.js';
 import type { Hit } from '../retrieval/search.js';
 import type { Language } from './prompt.js';
 
+/** A link up to the first character that is not ASCII or ends it in Markdown and prose. */
+const LINK =
+  /\b((?:https?|ftp|javascript|data):\/{0,2})(?=[^\s)\]」』、。<>"`*])([!#-(+-;=?-\\^_a-~]*)/giu;
+/** What a page may take for the host of a link, in whatever script. */
+const HOST = /^[a-z]+:\/{0,2}[^\s)\]」』、。<>"/?#\\]*/iu;
+
 /**
  * What may leave: links only when a passage holds them, no images, no card numbers or individual
  * numbers that no passage holds. Deterministic filters on the output are the one defence against
@@ -11,12 +17,19 @@ export function guardText(text: string, passages: readonly Hit[]): string {
   const known = passages.map((passage) => passage.text).join('\n');
   return text
     .replace(/!\[[^\]]*\]\([^)]*\)/gu, '')
-    .replace(/\[([^\]]+)\]\((?:[a-z]+:)?[^)\s]*\)/giu, (link, label: string) =>
-      known.includes(link) ? link : label,
-    )
-    .replace(/\b(?:https?|ftp|javascript|data):\/{0,2}[^\s)\]」』、。<>"]+/giu, (url) =>
-      known.includes(url) ? url : '…',
-    )
+    .replace(/\[([^\]]+)\](\([^)\s]*\))/gu, (link, label: string, target: string) => {
+      // A space makes a marker of what Markdown takes for a link.
+      if (/^\d{1,2}$/u.test(label)) return `[${label}] ${target}`;
+      return known.includes(link) ? link : label;
+    })
+    .replace(LINK, (url: string, scheme: string, rest: string, at: number, whole: string) => {
+      const place = rest.replace(/[.,:;!?'_~(|]+$/u, '');
+      const core = scheme + place;
+      // "https://known.exampleの.evil.com" and "https://known.example*.evil.com" lead to evil.com.
+      const beyond = HOST.exec(whole.slice(at))?.[0].slice(core.length) ?? '';
+      const leadsOn = place === '' || /[.．｡@]\p{L}/u.test(beyond);
+      return known.includes(leadsOn ? core + beyond : core) ? url : `…${url.slice(core.length)}`;
+    })
     .replace(/(?<![\d-])\d(?:[ -]?\d){11,18}(?![\d-])/gu, (digits) =>
       !known.includes(digits) && isPersonalNumber(digits.replace(/\D/gu, '')) ? '●●●●' : digits,
     );

@@ -206,6 +206,12 @@ describe('cite', () => {
     }
   });
 
+  it('makes no link of a marker and the bracket after it', () => {
+    const rule = hit({ text: '上限は一泊11,000円です。' });
+    const { answer } = cite('上限は11,000円です。(//evil.example)', [rule], text);
+    expect(answer).toBe('上限は11,000円です。[1] (//evil.example)');
+  });
+
   it('keeps Japanese text without a space before the marker', () => {
     const rule = hit({ text: '大阪の宿泊費の上限は一泊11,000円です。朝食は別です。' });
     const { answer, citations } = cite('大阪の宿泊費の上限は11,000円です。[1]', [rule], text);
