@@ -8,7 +8,8 @@ import { abstentionText, type CorpusCard, nearestDocuments } from './abstention.
 import type { AnswerEvent } from './answerer.js';
 import type { Chosen, TextTools } from './choose.js';
 import { cite, type Span } from './cite.js';
-import { disclaimerFor, guardText, trimRepetition } from './guard.js';
+import { disclaimerFor, guardRules, guardText, trimRepetition } from './guard.js';
+import { guardStream } from './guard-stream.js';
 import { createOpening } from './opening.js';
 import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
 import { selectPassages, withoutWeakest } from './select-passages.js';
@@ -94,9 +95,12 @@ export async function generateAnswer(
   let prefill: PrefillReport = NOTHING_READ;
   let gate = OPEN_GATE;
   const stopper = new AbortController();
-  const opening = createOpening(reads, understanding, stopper, (text) =>
-    emit({ event: 'delta', data: { text } }),
-  );
+  // What was streamed cannot be taken back: it is guarded like the answer. JSON leaves as it is.
+  const leaving = guardStream(schema === null ? guardRules(passages) : [], {
+    push: (text) => emit({ event: 'delta', data: { text } }),
+    finish: () => undefined,
+  });
+  const opening = createOpening(reads, understanding, stopper, leaving);
   const shown = withoutMark(needs.linePrefix, opening);
   let generation: Generation;
   try {

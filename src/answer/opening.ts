@@ -13,25 +13,26 @@ export function createOpening(
   reads: boolean,
   understanding: Understanding,
   stopper: AbortController,
-  show: (text: string) => void,
+  sink: TextSink,
 ): TextSink {
   let held = '';
   let open = !reads;
   return {
     push(text) {
-      if (open) return show(text);
+      if (open) return sink.push(text);
       held += text;
       if (opensWithheld(held, understanding.language)) stopper.abort();
       // The phrases of refusal are up to a clause long; the word itself shows at once.
       else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
         open = true;
-        show(withoutStrayOpening(held));
+        sink.push(withoutStrayOpening(held));
       }
     },
     finish(text) {
       const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
-      if (!open && held !== '' && !withheld) show(withoutStrayOpening(held));
+      if (!open && held !== '' && !withheld) sink.push(withoutStrayOpening(held));
       open = true;
+      sink.finish(text);
     },
   };
 }

@@ -250,6 +250,23 @@ describe('createAnswerer', () => {
     expect(shown.trim()).toBe(response.answer);
   });
 
+  it('streams no link, image or card number that the answer may not hold', async () => {
+    const { answerer } = world({
+      answer:
+        'The limit for a hotel in Osaka is 11,000 yen ![ok](https://evil.example/p.png?d=1) a night, ' +
+        'see https://evil.example or pay with 4111 1111 1111 1111. [1]',
+    });
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(request(), everyone, {
+      onEvent: (event) => events.push(event),
+    });
+    const shown = events.map((e) => (e.event === 'delta' ? e.data.text : '')).join('');
+    expect(shown).toBe(
+      'The limit for a hotel in Osaka is 11,000 yen  a night, see … or pay with ●●●●. [1]',
+    );
+    expect(response.answer).toBe(shown);
+  });
+
   it('shows no word of an answer that the read-out withholds, and names contact and documents', async () => {
     const { answerer } = world({ answer: { text: 'Never shown.', optionProbabilities: [0.97] } });
     const events: AnswerEvent[] = [];

@@ -1,0 +1,45 @@
+import { applyRule, type GuardRule } from './guard.js';
+import type { TextSink } from './without-mark.js';
+
+/** Longer than the links and brackets of ordinary answers; a stream must not stand still. */
+const LONGEST_HELD = 300;
+
+/**
+ * Passes text on as the rules let it leave, also when it comes in pieces: keeps back an end that may
+ * yet become a link, an image or a personal number. All that was passed on is `guardText` of the
+ * whole, but for what would have to be kept back for more than 300 letters: that leaves judged as it
+ * stands and without its brackets, so that nothing later makes a link or an image of it.
+ */
+export function guardStream(rules: readonly GuardRule[], sink: TextSink): TextSink {
+  return rules.reduceRight((next, rule) => guardedBy(rule, next), sink);
+}
+
+function guardedBy(rule: GuardRule, sink: TextSink): TextSink {
+  /** The last letter that was passed on: a pattern may ask what stands before it. */
+  let before = '';
+  let held = '';
+
+  function pass(length: number): void {
+    const text = before + held.slice(0, length);
+    const passed = applyRule(rule, text, before.length);
+    before = text.slice(-1);
+    held = held.slice(length);
+    if (passed !== '') sink.push(passed);
+  }
+
+  return {
+    push(text) {
+      held += text;
+      rule.opening.lastIndex = before.length;
+      const open = rule.opening.exec(before + held);
+      pass(open === null ? held.length : open.index - before.length);
+      if (held.length <= LONGEST_HELD) return;
+      held = held.replaceAll('[', '');
+      pass(held.length);
+    },
+    finish(text) {
+      pass(held.length);
+      sink.finish(text);
+    },
+  };
+}
