@@ -84,9 +84,13 @@ export const ConfigSchema = z.strictObject({
   webhook: z.url({ protocol: /^https?$/u }).optional(),
   /** Share of gold questions by which a new index may find fewer documents and still be published. */
   index_margin: z.coerce.number().min(0).max(1).default(0.02),
-  /** Shares of the documents that may vanish, or fail to be read, in one run. */
+  /**
+   * Shares of the documents that may vanish, fail to be read, or shrink to less than half in one run; of
+   * all passages, as many may go as of documents may shrink.
+   */
   index_removed: z.coerce.number().min(0).max(1).default(0.3),
   index_failed: z.coerce.number().min(0).max(1).default(0.2),
+  index_shrunk: z.coerce.number().min(0).max(1).default(0.3),
   /** Share of questions on which another arm than the best is taken, to learn from. */
   exploration: z.coerce.number().min(0).max(0.5).default(0),
   /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */

@@ -76,7 +76,11 @@ async function indexOne(
       ...(accept
         ? {}
         : {
-            limits: { removedShare: config.index_removed, failedShare: config.index_failed },
+            limits: {
+              removedShare: config.index_removed,
+              failedShare: config.index_failed,
+              shrunkShare: config.index_shrunk,
+            },
             check: (candidate) => checkGold(config, knowledge, candidate, signal),
           }),
       onProgress: ({ filesDone, files, passages: written, tokensPerSecond }) =>

@@ -4,7 +4,10 @@ import type { FileRecords } from '../store/record-files.js';
 import type { PassageWriter } from '../store/writer.js';
 
 /** What a run needs of the passage store. The caller opens and releases it. */
-export type IndexWriter = Pick<PassageWriter, 'documents' | 'vectors' | 'apply' | 'publish'>;
+export type IndexWriter = Pick<
+  PassageWriter,
+  'documents' | 'live' | 'vectors' | 'apply' | 'publish'
+>;
 
 /** What a run needs to know of the files of earlier ones. */
 export type KnownFiles = FileRecords;

@@ -16,7 +16,7 @@ import { mediaTypeOf } from '../media-types.js';
 import { PERSONAL_KINDS } from '../personal-data.js';
 import { createProgressMeter } from './progress.js';
 import type { Reader } from './reader.js';
-import { type RunLimits, runFaults } from './run-gates.js';
+import { type PassageCounts, type RunLimits, runFaults } from './run-gates.js';
 
 export type IndexRunOptions = {
   corpus: Corpus;
@@ -39,7 +39,7 @@ export type IndexRunOptions = {
   check?: Parameters<IndexWriter['publish']>[0];
   /** What could not be fetched for this run; its documents stay as they are. */
   unread?: readonly { path: string; reason: string }[];
-  /** Shares of documents that may vanish or fail; left out: any. */
+  /** Shares of documents that may vanish, fail or shrink; left out: any. */
   limits?: RunLimits | undefined;
   /** Read and compare only. Defaults to false. */
   dryRun?: boolean;
@@ -89,6 +89,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   const meter = createProgressMeter(listing.files, { clock, onProgress: options.onProgress });
 
   const sketches = new Map<string, Sketch>();
+  const next = new Map([...known].map(([id, { passages }]) => [id, passages]));
   let pending: PendingDocument[] = [];
   let waiting = 0;
   const flush = async (): Promise<void> => {
@@ -134,6 +135,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
       timingsMs.chunk += clock() - chunkStart;
       pending.push({ document: each.document, passages });
       counts.passages += passages.length;
+      next.set(each.document.id, passages.length);
       waiting += passages.length;
       meter.document(passages.length);
       if (waiting >= FLUSH_PASSAGES) await flush();
@@ -149,7 +151,11 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   let version: number | null = null;
   if (!dryRun) {
     meter.phase('publish');
-    if (options.limits !== undefined) requireSound(known.size, verdicts, options.limits);
+    for (const id of verdicts.removed) next.delete(id);
+    if (options.limits !== undefined) {
+      const live = await livePassages(writer);
+      requireSound(known.size, verdicts, { live, next }, options.limits);
+    }
     const publishStart = clock();
     if (verdicts.removed.length > 0) {
       await writer.apply({ upsert: [], deleteDocuments: verdicts.removed });
@@ -179,11 +185,20 @@ async function knownDocuments({
 }: IndexRunOptions): Promise<Map<string, KnownDocument>> {
   const [indexed, sources] = await Promise.all([writer.documents(), texts.sources(corpus.name)]);
   return new Map(
-    [...indexed].map(([id, { revision, upToDate }]) => [
+    [...indexed].map(([id, { revision, passages, upToDate }]) => [
       id,
-      { revision, upToDate, source: sources.get(id) ?? null },
+      { revision, passages, upToDate, source: sources.get(id) ?? null },
     ]),
   );
+}
+
+/**
+ * Of what readers see, not of what the run began from: a run that was refused has written what it read,
+ * and the next one finds it unchanged.
+ */
+async function livePassages(writer: IndexWriter): Promise<PassageCounts> {
+  const live = await writer.live();
+  return new Map([...live].map(([id, { passages }]) => [id, passages]));
 }
 
 async function cut(
@@ -215,9 +230,10 @@ function mayKeep(
 function requireSound(
   known: number,
   verdicts: Pick<IndexReport, 'removed' | 'failed'>,
+  passages: { live: PassageCounts; next: PassageCounts },
   limits: RunLimits,
 ): void {
-  const faults = runFaults(known, verdicts, limits);
+  const faults = runFaults(known, verdicts, passages, limits);
   if (faults.length === 0) return;
   throw new KakehashiError(
     'gate.refused',

@@ -2,7 +2,12 @@ import type { StoredDocument } from '../store/passage.js';
 import type { FailedSource } from './index-report.js';
 
 /** What the index holds before the run; `source` is null when no text is stored. */
-export type KnownDocument = { revision: string; upToDate: boolean; source: string | null };
+export type KnownDocument = {
+  revision: string;
+  passages: number;
+  upToDate: boolean;
+  source: string | null;
+};
 
 export type Verdict = 'write' | 'save-text' | 'skip';
 

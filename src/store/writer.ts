@@ -38,6 +38,8 @@ import type { WriterLock } from './writer-lock.js';
 export type PassageWriter = AsyncDisposable & {
   /** What the table holds, by document id. */
   documents(): Promise<Map<string, IndexedDocument>>;
+  /** What readers are sent to, by document id; nothing before the first publication. */
+  live(): Promise<Map<string, IndexedDocument>>;
   /** Vectors of this model already made for any of `embeddedTexts`, by text. */
   vectors(embeddedTexts: readonly string[]): Promise<Map<string, Float32Array>>;
   /** One commit. Send some hundred documents at a time. Errors: `store.invalid_row`. */
@@ -101,6 +103,7 @@ export async function openWriter(options: WriterOptions): Promise<PassageWriter>
 
   return {
     documents: () => guarded(() => documentsOf(table, tokensVersion)),
+    live: () => guarded(() => liveDocuments(options, tokensVersion)),
     vectors: (texts) => guarded(() => vectorsOf(table, texts)),
     apply: (request) => guarded(() => applyTo(table, request, { dimensions, tokensVersion })),
     publish: (check) => guarded(() => publish(table, options, check ? { check } : {})),
@@ -152,6 +155,21 @@ async function requirePublished(table: Table, folder: string): Promise<Publicati
   throw new KakehashiError('request.invalid', 'The index in use is not of this embedding model.', {
     remedy: 'Index the corpus first, then erase again.',
   });
+}
+
+async function liveDocuments(
+  { folder, connection }: WriterOptions,
+  tokensVersion: string,
+): Promise<Map<string, IndexedDocument>> {
+  const published = await readPublications(folder);
+  const current = published && currentOf(published);
+  if (!current) return new Map();
+  const pinned = await openPinned(connection, current);
+  try {
+    return await documentsOf(pinned, tokensVersion);
+  } finally {
+    pinned.close();
+  }
 }
 
 async function publish(

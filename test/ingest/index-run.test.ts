@@ -157,11 +157,32 @@ describe('runIndex', () => {
     for (let at = 0; at < 10; at++) await write(`documents/more-${at}.txt`, `Text number ${at}.`);
     await run();
     for (let at = 0; at < 8; at++) await rm(join(folder, `documents/more-${at}.txt`));
-    const limits = { removedShare: 0.3, failedShare: 0.2 };
+    const limits = { removedShare: 0.3, failedShare: 0.2, shrunkShare: 0.3 };
     await expect(run({ limits })).rejects.toMatchObject({ code: 'gate.refused' });
     await expect(run({ limits })).rejects.toThrow(/8 of 14 documents vanished \(57 %\)/u);
     expect(index.published().some(({ passage }) => passage.documentId === 'more-0.txt')).toBe(true);
     expect((await run()).report).toMatchObject({ version: 2, removed: { length: 8 } });
+  });
+
+  test('publishes nothing when most documents lost most of their passages, also the next night', async () => {
+    const parts = (count: number) =>
+      Array.from({ length: count }, (_, at) => `## Part ${at}\n\nText of part ${at}.\n`).join('\n');
+    for (let at = 0; at < 8; at++) await write(`documents/manual-${at}.md`, parts(10));
+    await run();
+    for (let at = 0; at < 8; at++) await write(`documents/manual-${at}.md`, parts(1));
+    const limits = { removedShare: 0.3, failedShare: 0.2, shrunkShare: 0.3 };
+    for (const _night of [1, 2]) {
+      const refused = run({ limits });
+      await expect(refused).rejects.toThrow(
+        /8 of 12 documents shrank .*\(67 %\), such as manual-0\.md; the passages fell from 85 to 13/u,
+      );
+      await expect(refused).rejects.toMatchObject({
+        code: 'gate.refused',
+        remedy: expect.stringContaining('--accept') as string,
+      });
+    }
+    expect(index.published()).toHaveLength(85);
+    expect((await run()).report).toMatchObject({ version: 2, changed: [] });
   });
 
   test('keeps a document with an individual number out, covers a card and counts a phone', async () => {

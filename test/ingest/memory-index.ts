@@ -3,6 +3,7 @@ import type { DocumentTexts, IndexWriter, KnownFiles } from '../../src/ingest/in
 import type { StoredDocument } from '../../src/store/passage.js';
 import type { IndexedPassage } from '../../src/store/passage-rows.js';
 import type { KnownFile } from '../../src/store/record-files.js';
+import type { IndexedDocument } from '../../src/store/table-contents.js';
 
 /** The store as a run sees it, in memory: a head that is written and a published copy. */
 export function createMemoryIndex() {
@@ -11,18 +12,8 @@ export function createMemoryIndex() {
   let version = 0;
   const stored = new Map<string, StoredDocument>();
   const writer: IndexWriter = {
-    async documents() {
-      const found = new Map<string, { revision: string; passages: number; upToDate: boolean }>();
-      for (const { passage } of head.values()) {
-        const before = found.get(passage.documentId)?.passages ?? 0;
-        found.set(passage.documentId, {
-          revision: passage.revision,
-          passages: before + 1,
-          upToDate: true,
-        });
-      }
-      return found;
-    },
+    documents: () => Promise.resolve(documentsOf(head)),
+    live: () => Promise.resolve(documentsOf(published)),
     async vectors(texts) {
       const all = new Map([...head.values()].map((row) => [row.embeddedText, row.embedding]));
       return new Map(
@@ -80,6 +71,19 @@ export function createMemoryIndex() {
     stored: () => [...stored.values()],
     version: () => version,
   };
+}
+
+function documentsOf(rows: ReadonlyMap<string, IndexedPassage>): Map<string, IndexedDocument> {
+  const found = new Map<string, IndexedDocument>();
+  for (const { passage } of rows.values()) {
+    const before = found.get(passage.documentId)?.passages ?? 0;
+    found.set(passage.documentId, {
+      revision: passage.revision,
+      passages: before + 1,
+      upToDate: true,
+    });
+  }
+  return found;
 }
 
 /** Counts what it is asked; words are tokens. */

@@ -72,6 +72,21 @@ describe('an incremental run', () => {
     expect((await writer.publish()).rows).toBe(1);
   });
 
+  it('tells what readers see from what was written since', async () => {
+    const store = await openTestStore();
+    await using writer = await store.writer('hr');
+    const passages = async () => {
+      const [live, written] = [await writer.live(), await writer.documents()];
+      return [live, written].map((documents) => documents.get('leave.md')?.passages);
+    };
+    const [first, second] = [indexed({ text: 'first' }), indexed({ text: 'second' })];
+    await writer.apply({ upsert: [first, second], deleteDocuments: [] });
+    expect(await passages()).toEqual([undefined, 2]);
+    await writer.publish();
+    await writer.apply({ upsert: [first], deleteDocuments: [] });
+    expect(await passages()).toEqual([2, 1]);
+  });
+
   it('asks for documents again whose words another tokeniser cut', async () => {
     const dir = await temporaryFolder();
     for (const [tokensVersion, upToDate] of [
