@@ -56,7 +56,7 @@ export type PassageSnapshot = AsyncDisposable & {
 export type SnapshotLimits = { timeoutMs: number; slots: Slots };
 
 /** Top ten of a short full-text list may differ from those of a long one (lance#4957). */
-const LEAST_CANDIDATES = 30;
+export const LEAST_CANDIDATES = 30;
 const MOST_CANDIDATES = 200;
 const MOST_QUERY_TOKENS = 96;
 /** With IVF_RQ 1 bit: recall@10 .998 at 100k rows, .963 to .998 at 500k, measured. */
@@ -68,6 +68,21 @@ export type PassageQueries = Omit<
   PassageSnapshot,
   'publication' | 'denseUsable' | keyof AsyncDisposable
 >;
+
+/** The rows nearest to a vector, as every search asks for them. */
+export function nearestTo(table: Table, vector: Float32Array): VectorQuery {
+  // Named on every query: without it the metric is the index's, and l2 once that is gone.
+  return (
+    table
+      .query()
+      .nearestTo(vector)
+      .distanceType('cosine')
+      .refineFactor(REFINE_FACTOR)
+      .nprobes(PROBES)
+      // 0: all others too, while a filter leaves too few. Without a filter it changes nothing.
+      .maximumNprobes(0)
+  );
+}
 
 /** The queries on one pinned table handle. */
 export function createQueries(table: Table, limits: SnapshotLimits): PassageQueries {
@@ -83,15 +98,7 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
   return {
     async dense(vector, { filter, limit, signal }) {
       throwIfAborted(signal);
-      // Named on every query: without it the metric is the index's, and l2 once that is gone.
-      const query = table
-        .query()
-        .nearestTo(vector)
-        .distanceType('cosine')
-        .refineFactor(REFINE_FACTOR)
-        .nprobes(PROBES)
-        // 0: all others too, while the filter leaves too few. Without a filter it changes nothing.
-        .maximumNprobes(0)
+      const query = nearestTo(table, vector)
         .select([PASSAGE_COLUMN, '_distance'])
         .limit(candidates(limit));
       const rows = await rowsOf(where(query, filterToSql(filter)), signal);

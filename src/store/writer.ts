@@ -7,7 +7,7 @@ import { dropOthers, forgetHistory, rewriteWithout } from './erase.js';
 import { storing } from './lance-errors.js';
 import { passageSchema, ROWS_SCHEMA } from './passage-rows.js';
 import { KEPT_PUBLICATIONS, prune } from './prune.js';
-import { checkBeforePublishing } from './publish-checks.js';
+import { checkBeforePublishing, requireRecall } from './publish-checks.js';
 import {
   currentOf,
   type Publication,
@@ -47,7 +47,8 @@ export type PassageWriter = AsyncDisposable & {
   /**
    * Compacts, indexes and checks what was written, then moves the pointer. Without changes since
    * the current publication it returns that one. `check` looks at what would be published and throws
-   * to refuse it. Errors: `gate.refused`; readers then stay where they are.
+   * to refuse it; without one the recall of the vector index is not asked for either. Errors:
+   * `gate.refused`; readers then stay where they are.
    */
   publish(check?: (candidate: PassageReader) => Promise<void>): Promise<Publication>;
   /**
@@ -207,6 +208,7 @@ async function publish(
       embeddingModel: options.embeddingModel,
       dimensions: options.dimensions,
     };
+    if (check) await requireRecall(pinned);
     await check?.(
       pinnedReader(options.corpus, {
         publication,
