@@ -6,13 +6,17 @@ import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
 import type { IndexReport } from '../ingest/index-report.js';
 import { runIndex } from '../ingest/index-run.js';
+import type { Verdicts } from '../ingest/ledger.js';
 import { listCorpora } from '../ingest/list-corpora.js';
-import { renderIndexReport } from '../ingest/report.js';
+import { failureLines, renderIndexReport } from '../ingest/report.js';
 import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import type { PassageReader } from '../store/reader.js';
 import { tokens } from '../retrieval/tokens.js';
 import { fetchSource } from './fetch-source.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
+
+/** Documents that are named when a run fails; `kakehashi runs` names more. */
+const NAMED = 10;
 
 export type IndexOptions = {
   corpora: readonly string[];
@@ -59,6 +63,7 @@ async function indexOne(
   await using writer = await passages.writer(corpus.name, { signal });
   const run = records.runs.start(corpus.name);
   const bar = createBar(`index ${corpus.name}`, json);
+  const read: { verdicts?: Verdicts } = {};
   try {
     const { documentsDir, unread } = await fetchSource(config, corpus, { json, signal });
     const report = await runIndex({
@@ -83,6 +88,9 @@ async function indexOne(
             },
             check: (candidate) => checkGold(config, knowledge, candidate, signal),
           }),
+      onRead: (verdicts) => {
+        read.verdicts = verdicts;
+      },
       onProgress: ({ filesDone, files, passages: written, tokensPerSecond }) =>
         bar.update(
           filesDone,
@@ -94,11 +102,7 @@ async function indexOne(
     records.runs.finish(run, {
       status: 'done',
       counts: {
-        added: report.added.length,
-        changed: report.changed.length,
-        removed: report.removed.length,
-        unchanged: report.unchanged,
-        failed: report.failed.length,
+        ...countsOf(report),
         embeddedPassages: report.embeddedPassages,
         rows: (await passages.reader(corpus.name).published())?.rows ?? 0,
         embedMs: report.timingsMs.embed,
@@ -110,11 +114,35 @@ async function indexOne(
   } catch (thrown) {
     const error = withFullDisk(thrown);
     const reason = error instanceof KakehashiError ? `${error.code}: ${error.message}` : 'internal';
-    records.runs.finish(run, { status: 'failed', reason });
+    const { verdicts } = read;
+    records.runs.finish(run, {
+      status: 'failed',
+      reason,
+      ...(verdicts && { counts: countsOf(verdicts), failures: verdicts.failed }),
+    });
+    bar.stop();
+    noteFailures(corpus.name, verdicts?.failed ?? []);
     throw error;
   } finally {
     bar.stop();
   }
+}
+
+function countsOf({ added, changed, removed, unchanged, failed }: Verdicts) {
+  return {
+    added: added.length,
+    changed: changed.length,
+    removed: removed.length,
+    unchanged,
+    failed: failed.length,
+  };
+}
+
+/** The first of what could not be read; a refusal only counts it. */
+function noteFailures(corpus: string, failed: Verdicts['failed']): void {
+  for (const line of failureLines(failed.slice(0, NAMED))) note(line);
+  const more = failed.length - NAMED;
+  if (more > 0) note(`… and ${more} more: kakehashi runs ${corpus}`);
 }
 
 function hasChanged({ added, changed, removed }: IndexReport): boolean {

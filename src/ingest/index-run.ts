@@ -5,7 +5,7 @@ import { chunkDocument } from './chunk.js';
 import type { Corpus } from './corpus.js';
 import type { DocumentTexts, IndexWriter, KeepsOriginals, KnownFiles } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
-import { createLedger, type KnownDocument } from './ledger.js';
+import { createLedger, type KnownDocument, type Verdicts } from './ledger.js';
 import { listFiles } from './list-files.js';
 import { createParser } from './parser.js';
 import { nearDuplicates, type Sketch } from './near-duplicates.js';
@@ -32,6 +32,8 @@ export type IndexRunOptions = {
   /** Defaults to all formats. */
   readers?: readonly Reader[];
   onProgress?: (progress: IndexProgress) => void;
+  /** Called once all is read, also when it is not published then. */
+  onRead?: (verdicts: Verdicts) => void;
   signal?: AbortSignal | undefined;
   /** Cut and embed everything anew. Defaults to false. */
   full?: boolean;
@@ -145,6 +147,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
   }
   await flush();
   const verdicts = ledger.close();
+  options.onRead?.(verdicts);
   const alike = nearDuplicates(sketches, new Set([...verdicts.added, ...verdicts.changed]));
   throwIfAborted(signal);
 

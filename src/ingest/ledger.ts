@@ -1,5 +1,5 @@
 import type { StoredDocument } from '../store/passage.js';
-import type { FailedSource } from './index-report.js';
+import type { IndexReport } from './index-report.js';
 
 /** What the index holds before the run; `source` is null when no text is stored. */
 export type KnownDocument = {
@@ -8,6 +8,12 @@ export type KnownDocument = {
   upToDate: boolean;
   source: string | null;
 };
+
+/** What a run found. */
+export type Verdicts = Pick<
+  IndexReport,
+  'added' | 'changed' | 'removed' | 'unchanged' | 'touched' | 'failed'
+>;
 
 export type Verdict = 'write' | 'save-text' | 'skip';
 
@@ -70,14 +76,7 @@ export function createLedger(
    * Decides about documents that were not met: those of a file or folder that could not be read
    * stay, the others are gone.
    */
-  function close(): {
-    added: string[];
-    changed: string[];
-    removed: string[];
-    unchanged: number;
-    touched: string[];
-    failed: FailedSource[];
-  } {
+  function close(): Verdicts {
     const paths = new Set(failures.map((failure) => failure.path));
     const folders = [...paths].filter((path) => path === '' || path.endsWith('/'));
     const unread = (source: string): string[] => [

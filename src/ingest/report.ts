@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { IndexReport } from './index-report.js';
+import type { FailedSource, IndexReport } from './index-report.js';
 
 /** Ids listed per kind before the rest is only counted. */
 const LISTED = 20;
@@ -24,10 +24,7 @@ export function renderIndexReport(report: IndexReport): string {
     touched === 0 ? '' : `${touched} of them in files that changed without their text`,
   ]);
   table.push(['failed', report.failed.length, '']);
-  const failed = report.failed.map(
-    ({ source, reason, keptEarlier }) =>
-      `- ${source}: ${reason}${keptEarlier ? ' Its earlier version stays in the index.' : ''}`,
-  );
+  const failed = failureLines(report.failed);
   for (const [first, second] of report.alike.slice(0, LISTED)) {
     failed.push(`- ${first} says nearly the same as ${second}.`);
   }
@@ -44,6 +41,14 @@ export function renderIndexReport(report: IndexReport): string {
     : `Version ${report.version ?? '-'} is published. ${report.passages} passages written, ${report.embeddedPassages} embedded, ${report.reusedPassages} taken over.`;
   const time = `${seconds(total)} in all, ${seconds(embed)} of it embedding.`;
   return [`Corpus ${report.corpus}`, table.toString(), ...failed, outcome, time].join('\n');
+}
+
+/** What could not be read, and why, each on a line. */
+export function failureLines(failed: readonly FailedSource[]): string[] {
+  return failed.map(
+    ({ source, reason, keptEarlier }) =>
+      `- ${source}: ${reason}${keptEarlier ? ' Its earlier version stays in the index.' : ''}`,
+  );
 }
 
 function seconds(ms: number): string {
