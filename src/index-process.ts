@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BringOptions } from './bring-up-to-date.js';
 import type { Config } from './config.js';
 import { type ErrorCode, KakehashiError, throwIfAborted } from './errors.js';
 
@@ -12,18 +11,24 @@ export type IndexMessage = {
   failure: { code: ErrorCode; message: string; remedy: string | undefined } | null;
 };
 
+export type ApartOptions = {
+  signal: AbortSignal;
+  /** Called after each corpus, with what kept it from its new version. */
+  onEnd: (corpus: string, error: KakehashiError | null) => unknown;
+};
+
 /** Longest wait for a run that was told to stop; what it wrote is whole at any moment. */
 const STOP_MS = 10_000;
 
 /**
- * Brings all corpora up to date as `bringUpToDate` does, in a process of its own, with an embedding
+ * Brings all corpora up to date as `indexEach` does, in a process of its own, with an embedding
  * model of its own, that stands back (stand-back.ts): answers go on meanwhile, and the service
  * sees a version when it is published. Errors: `cancelled`; any other when the process ended before
  * its time.
  */
 export async function bringUpToDateApart(
   config: Config,
-  { signal, onEnd }: BringOptions,
+  { signal, onEnd }: ApartOptions,
   workerFile = fileURLToPath(new URL('./index-worker.js', import.meta.url)),
 ): Promise<void> {
   throwIfAborted(signal);

@@ -1,3 +1,4 @@
+import { isKakehashiError, type KakehashiError } from './errors.js';
 import type { IndexMessage, IndexRequest } from './index-process.js';
 import { standBack } from './stand-back.js';
 
@@ -13,16 +14,18 @@ process.on('SIGINT', () => undefined);
 
 async function work({ config }: IndexRequest): Promise<void> {
   standBack();
-  const { bringUpToDate } = await import('./bring-up-to-date.js');
+  const { indexEach, NIGHTLY } = await import('./cli/index.js');
   const { note, printError } = await import('./cli/terminal.js');
   const { listCorpora } = await import('./ingest/list-corpora.js');
   const { openKnowledge } = await import('./knowledge.js');
   const { signal } = ending;
   try {
     await using knowledge = await openKnowledge(config, { signal, onNote: note });
-    await bringUpToDate(config, knowledge, await listCorpora(config.corpora), {
+    await indexEach(config, knowledge, await listCorpora(config.corpora), {
+      ...NIGHTLY,
       signal,
-      onEnd: (corpus, error) => tell({ corpus, failure: error && describe(error) }),
+      onEnd: (corpus, result) =>
+        tell({ corpus, failure: isKakehashiError(result) ? describe(result) : null }),
     });
   } catch (error) {
     if (!signal.aborted) printError(error, false);
@@ -30,7 +33,7 @@ async function work({ config }: IndexRequest): Promise<void> {
   }
 }
 
-function describe({ code, message, remedy }: NonNullable<IndexMessage['failure']>) {
+function describe({ code, message, remedy }: KakehashiError): IndexMessage['failure'] {
   return { code, message, remedy };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
-import { bringUpToDate } from './bring-up-to-date.js';
+import { indexEach, NIGHTLY } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
 import { readModelGates } from './cli/models-gate.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
@@ -35,7 +35,11 @@ export async function start(
   const corpora = index ? await listCorpora(config.corpora) : [];
   const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
   if (isFirst)
-    await bringUpToDate(config, service.knowledge, corpora, { signal, onEnd: noteFailure });
+    await indexEach(config, service.knowledge, corpora, {
+      ...NIGHTLY,
+      signal,
+      onEnd: (corpus, result) => noteFailure(corpus, isKakehashiError(result) ? result : null),
+    });
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),

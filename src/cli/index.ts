@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { KakehashiError, withFullDisk } from '../errors.js';
+import { isKakehashiError, KakehashiError, withFullDisk } from '../errors.js';
 import { goldIn } from '../eval/gold.js';
 import { GATE_DEPTH, requireGoldFound } from '../eval/index-gate.js';
 import { type Corpus, loadCorpus } from '../ingest/corpus.js';
@@ -29,27 +28,68 @@ export type IndexOptions = {
   signal: AbortSignal;
 };
 
-/** Brings the index up to date with the folders and prints what changed. */
+/**
+ * Brings the index up to date with the folders and prints what changed. The exit code is that of the worst
+ * corpus: refused, then failed.
+ */
 export async function indexCorpora(config: Config, options: IndexOptions): Promise<number> {
   const corpora = await chosenCorpora(config, options);
   await using knowledge = await openKnowledge(config, { signal: options.signal, onNote: note });
-  const reports = await indexAll(config, knowledge, corpora, options);
-  if (options.json) printJson({ reports });
-  else for (const report of reports) print(renderIndexReport(report));
-  return reports.some(({ failed }) => failed.length > 0) ? EXIT.failed : EXIT.done;
+  const reports: IndexReport[] = [];
+  const errors: { corpus: string; error: KakehashiError }[] = [];
+  await indexEach(config, knowledge, corpora, {
+    ...options,
+    onEnd: (corpus, result) => {
+      if (result instanceof KakehashiError) errors.push({ corpus, error: result });
+      else reports.push(result);
+    },
+  });
+  const [only] = errors;
+  // One corpus alone fails as any other command does.
+  if (corpora.length === 1 && only !== undefined) throw only.error;
+  if (options.json) {
+    const described = errors.map(({ corpus, error: { code, message, remedy } }) => ({
+      corpus,
+      code,
+      message,
+      remedy: remedy ?? null,
+    }));
+    printJson({ reports, errors: described });
+  } else {
+    for (const report of reports) print(renderIndexReport(report));
+    for (const { corpus, error } of errors) {
+      note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);
+    }
+  }
+  if (errors.some(({ error }) => error.code === 'gate.refused')) return EXIT.gateRefused;
+  const isWhole = errors.length === 0 && reports.every(({ failed }) => failed.length === 0);
+  return isWhole ? EXIT.done : EXIT.failed;
 }
 
-/** Runs the index of each corpus, one after the other, with progress. */
-export async function indexAll(
+/**
+ * Runs the index of each corpus, one after the other and each on its own, so that one that is refused
+ * keeps no other from its new version. `onEnd` is told of each. Throws what is no `KakehashiError`, and
+ * when `signal` fires.
+ */
+export async function indexEach(
   config: Config,
   knowledge: Knowledge,
   corpora: readonly Corpus[],
-  options: RunOptions,
-): Promise<IndexReport[]> {
-  const reports: IndexReport[] = [];
-  for (const corpus of corpora) reports.push(await indexOne(config, knowledge, corpus, options));
-  return reports;
+  { onEnd, ...options }: RunOptions & { onEnd: OnEnd },
+): Promise<void> {
+  for (const corpus of corpora) {
+    const result = await indexOne(config, knowledge, corpus, options).catch((error: unknown) => {
+      if (!isKakehashiError(error) || options.signal.aborted) throw error;
+      return error;
+    });
+    await onEnd(corpus.name, result);
+  }
 }
+
+export type OnEnd = (corpus: string, result: IndexReport | KakehashiError) => unknown;
+
+/** A run as by night: what is new, behind all gates. */
+export const NIGHTLY = { full: false, dryRun: false, accept: false, json: false } as const;
 
 type RunOptions = Pick<IndexOptions, 'full' | 'dryRun' | 'accept' | 'json' | 'signal'>;
 
@@ -86,7 +126,7 @@ async function indexOne(
               failedShare: config.index_failed,
               shrunkShare: config.index_shrunk,
             },
-            check: (candidate) => checkGold(config, knowledge, candidate, signal),
+            check: (candidate) => checkGold(config, knowledge, { candidate, corpus }, signal),
           }),
       onRead: (verdicts) => {
         read.verdicts = verdicts;
@@ -159,13 +199,12 @@ async function forgetUnused({ passages, records, originals }: Knowledge, corpus:
 async function checkGold(
   config: Config,
   { passages, embedder }: Knowledge,
-  candidate: PassageReader,
+  { candidate, corpus }: { candidate: PassageReader; corpus: Corpus },
   signal: AbortSignal,
 ): Promise<void> {
-  const { corpus } = candidate;
-  const live = passages.reader(corpus);
+  const live = passages.reader(corpus.name);
   if ((await live.published()) === null) return;
-  const gold = await goldIn(join(config.corpora, corpus));
+  const gold = await goldIn(corpus.dir);
   const finder = (reader: PassageReader) => {
     const search = searchIn(embedder, () => [reader]);
     const request = { corpora: null, language: null, principal: LOCAL_MAINTAINER };
