@@ -165,7 +165,10 @@ export function requireSafeAddress(host: string): void {
   throw new KakehashiError(
     'auth.required',
     `The address ${host} can be reached by others, and no keys are set up.`,
-    { remedy: 'Serve on 127.0.0.1 and put an authenticating proxy in front.' },
+    {
+      remedy:
+        'Serve on 127.0.0.1 and put an authenticating proxy in front; everyone whom it lets through reads every document.',
+    },
   );
 }
 

@@ -86,4 +86,10 @@ describe('requireSafeAddress', () => {
       expect(() => requireSafeAddress(host)).toThrow(/no keys/u);
     }
   });
+
+  it('says with its advice who will read what', () => {
+    expect(() => requireSafeAddress('0.0.0.0')).toThrow(
+      expect.objectContaining({ remedy: expect.stringContaining('reads every document') }),
+    );
+  });
 });
