@@ -52,7 +52,7 @@ export async function start(
   });
   await noteUnmeasured(config, service);
   await using nightly = index ? openNightly(config, service) : null;
-  const server = await listen({ app, host: config.host, port: config.port });
+  await using server = await listen({ app, host: config.host, port: config.port });
   const info = await service.engine.ready({ signal });
   print(`Kakehashi ${VERSION} · ${info.model.name} · ${describeProcessor(info)}`);
   print(

@@ -41,7 +41,8 @@ export type ListenOptions = {
   limits?: Partial<SocketLimits>;
 };
 
-export type Listening = {
+/** Disposing it closes it and gives requests in work no time. */
+export type Listening = AsyncDisposable & {
   port: number;
   /**
    * Takes no more connections, lets requests in work end for `drainMs`, then ends the rest with
@@ -128,7 +129,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   let closed: Promise<void> | undefined;
   let idleTimer: NodeJS.Timeout | undefined;
   let drainTimer: NodeJS.Timeout | undefined;
-  return {
+  const listening: Listening = {
     port,
     close({ drainMs }) {
       isDraining = true;
@@ -160,7 +161,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         server.close(() => undefined);
       });
     },
+    [Symbol.asyncDispose]: () => listening.close({ drainMs: 0 }),
   };
+  return listening;
 }
 
 function bindError(cause: Error, { host, port }: ListenOptions): KakehashiError {
