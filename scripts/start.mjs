@@ -51,5 +51,8 @@ const server = spawn(
     stdio: 'inherit',
   },
 );
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
+process.on('SIGTERM', () => server.kill('SIGTERM'));
+// A terminal gives Ctrl-C to the server too, which takes a second one for "end at once".
+const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+process.on('SIGINT', () => hasTerminal || server.kill('SIGINT'));
 server.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
