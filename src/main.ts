@@ -7,6 +7,7 @@ import { createBar, EXIT, note, print } from './cli/terminal.js';
 import { type Config, requireSafeAddress } from './config.js';
 import { isKakehashiError } from './errors.js';
 import { createApp } from './http/app.js';
+import { LOOPBACK_HOSTS } from './http/middleware/same-origin.js';
 import { localPrincipal } from './http/principal.js';
 import { listen } from './http/serve.js';
 import { bringUpToDateApart } from './index-process.js';
@@ -34,12 +35,14 @@ export async function start(
   await using service = await openService(config, { signal, onNote: note });
   const corpora = index ? await listCorpora(config.corpora) : [];
   const isFirst = corpora.length > 0 && !(await areIndexed(service, corpora));
-  if (isFirst)
+  if (isFirst) {
     await indexEach(config, service.knowledge, corpora, {
       ...NIGHTLY,
       signal,
       onEnd: (corpus, result) => noteFailure(corpus, isKakehashiError(result) ? result : null),
     });
+  }
+  const hostName = config.host.includes(':') ? `[${config.host}]` : config.host;
   const app = createApp({
     answerer: service.answerer,
     readiness: () => readiness(service),
@@ -49,15 +52,14 @@ export async function start(
     now: Date.now,
     newId: () => crypto.randomUUID(),
     principalOf: localPrincipal,
+    allowedHosts: [...new Set([...LOOPBACK_HOSTS, hostName])],
   });
   await noteUnmeasured(config, service);
   await using nightly = index ? openNightly(config, service) : null;
   await using server = await listen({ app, host: config.host, port: config.port });
   const info = await service.engine.ready({ signal });
   print(`Kakehashi ${VERSION} · ${info.model.name} · ${describeProcessor(info)}`);
-  print(
-    `Open http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
-  );
+  print(`Open http://${hostName}:${server.port}`);
   const next = nightly?.next();
   if (next) note(`The corpora are brought up to date next at ${next.toISOString()}.`);
   if (corpora.length > 0 && !isFirst) {

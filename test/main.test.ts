@@ -63,6 +63,24 @@ describe('start', () => {
     expect(dispose).toHaveBeenCalledOnce();
   });
 
+  // Other systems have no second loopback address unless one is set up.
+  it.runIf(process.platform === 'linux')(
+    'answers under whichever loopback address it serves on',
+    async () => {
+      const port = await freePort();
+      const seen: (number | null)[] = [];
+      const stopping = new AbortController();
+      engine.ready.mockImplementation(async () => {
+        seen.push(await statusAt(`127.0.0.2:${port}`));
+        stopping.abort();
+        return info;
+      });
+      const { signal } = stopping;
+      await start(configOf({ host: '127.0.0.2', port }), { index: false, signal });
+      expect(seen).toEqual([200]);
+    },
+  );
+
   it('closes its port when it is told to stop', async () => {
     const port = await freePort();
     const stopping = new AbortController();
