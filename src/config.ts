@@ -115,12 +115,19 @@ const KEYS = Object.keys(ConfigSchema.shape) as (keyof Config)[];
 
 /**
  * Reads and freezes the configuration. Errors: `config.invalid`, naming the setting, where it
- * stands and what is allowed; an unknown key names the nearest known one.
+ * stands and what is allowed; an unknown key names the nearest known one; also when the file that
+ * `KAKEHASHI_CONFIG` names is not there.
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const directory = resolve(sources.directory ?? '.');
   const environment = sources.environment ?? process.env;
-  const file = resolve(directory, environment['KAKEHASHI_CONFIG'] ?? 'kakehashi.yaml');
+  const named = environment['KAKEHASHI_CONFIG'];
+  const file = resolve(directory, named || 'kakehashi.yaml');
+  if (named && !existsSync(file)) {
+    throw new KakehashiError('config.invalid', `KAKEHASHI_CONFIG: there is no file ${file}.`, {
+      remedy: 'Correct the path, or unset the variable to read kakehashi.yaml.',
+    });
+  }
   const values: Record<string, unknown> = {};
   const origin: Record<string, string> = {};
   const take = (key: string, value: unknown, from: string) => {

@@ -68,6 +68,16 @@ describe('loadConfig', () => {
     );
   });
 
+  it('refuses to go on without the file that the environment names', () => {
+    const environment = { KAKEHASHI_CONFIG: 'elsewhere.yaml' };
+    expect(() => loadConfig({ directory: folderWith('port: 4000\n'), environment })).toThrow(
+      expect.objectContaining({
+        code: 'config.invalid',
+        message: expect.stringContaining('elsewhere.yaml'),
+      }),
+    );
+  });
+
   it('reads lists and switches from the environment', () => {
     const config = loadConfig({
       directory: folderWith(null),
