@@ -135,7 +135,12 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     values[key] = value;
     origin[key] = from;
   };
-  for (const [key, value] of Object.entries(readFile(file))) take(key, value, 'kakehashi.yaml');
+  for (const [key, value] of Object.entries(readFile(file))) {
+    // As in the environment: a coerced number would be 0. An unknown name is refused all the same.
+    const isLeftEmpty = value === null || value === '';
+    if (isLeftEmpty && Object.hasOwn(ConfigSchema.shape, key)) continue;
+    take(key, value, 'kakehashi.yaml');
+  }
   for (const key of KEYS) {
     const name = `KAKEHASHI_${key.toUpperCase()}`;
     const raw = environment[name];

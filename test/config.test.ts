@@ -78,6 +78,18 @@ describe('loadConfig', () => {
     );
   });
 
+  it('takes the default for a setting that is left empty in the file', () => {
+    const directory = folderWith('port:\nqueue_limit: ""\nutility:\n');
+    expect(loadConfig({ directory, environment: {} })).toMatchObject({
+      port: 3210,
+      queue_limit: 32,
+      utility: { right_refusal: 1 },
+    });
+    expect(() => loadConfig({ directory: folderWith('prot:\n'), environment: {} })).toThrow(
+      /"prot"/u,
+    );
+  });
+
   it('reads lists and switches from the environment', () => {
     const config = loadConfig({
       directory: folderWith(null),
