@@ -93,8 +93,10 @@ export const ConfigSchema = z.strictObject({
   index_shrunk: z.coerce.number().min(0).max(1).default(0.3),
   /** Share of questions on which another arm than the best is taken, to learn from. */
   exploration: z.coerce.number().min(0).max(0.5).default(0),
-  /** Store question and answer texts of decisions, for review. Conversations are kept anyway. */
+  /** Store question and answer texts of decisions, for review. */
   record_text: boolean.default(false),
+  /** Conversations, which follow-ups need, are removed so many days after their last turn. */
+  keep_conversations_days: z.coerce.number().int().min(1).max(3650).default(30),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.infer<typeof ConfigSchema>>;

@@ -5,7 +5,28 @@ import { isKakehashiError, type KakehashiError } from './errors.js';
 import { bringUpToDateApart } from './index-process.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
 import type { Service } from './service.js';
+import type { ConversationRecords } from './store/record-conversations.js';
 import { type MaintenanceEvent, postEvent } from './webhook.js';
+
+const DAY_MS = 86_400_000;
+
+/** Removes the conversations that were not continued for as long as is set, now and once a day. */
+export function forgetConversations(
+  { keep_conversations_days: days }: Pick<Config, 'keep_conversations_days'>,
+  conversations: Pick<ConversationRecords, 'removeUnchangedSince'>,
+): Disposable {
+  const forget = () => {
+    try {
+      conversations.removeUnchangedSince(new Date(Date.now() - days * DAY_MS));
+    } catch (error) {
+      // Another process may be writing: what stayed goes a day later.
+      note(isKakehashiError(error) ? error.message : 'Old conversations could not be removed.');
+    }
+  };
+  forget();
+  const timer = setInterval(forget, DAY_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
 
 export function noteFailure(corpus: string, error: KakehashiError | null): void {
   if (error !== null) note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);

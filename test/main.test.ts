@@ -8,6 +8,7 @@ import { start } from '../src/main.js';
 
 const info = { model: { name: 'tiny' }, gpu: false, threads: 1 };
 const engine = vi.hoisted(() => ({ ready: vi.fn<() => Promise<unknown>>() }));
+const conversations = vi.hoisted(() => ({ removeUnchangedSince: vi.fn<(time: Date) => number>() }));
 const dispose = vi.hoisted(() => vi.fn<() => Promise<void>>(() => Promise.resolve()));
 vi.mock('../src/models/pull.js', () => ({ pullModel: () => Promise.resolve('') }));
 vi.mock('../src/service.js', () => ({
@@ -15,6 +16,7 @@ vi.mock('../src/service.js', () => ({
     Promise.resolve({
       engine,
       models: { chat: { entry: { sha256: '0' } } },
+      knowledge: { records: { conversations } },
       [Symbol.asyncDispose]: dispose,
     }),
 }));
@@ -80,6 +82,13 @@ describe('start', () => {
       expect(seen).toEqual([200]);
     },
   );
+
+  it('begins with removing what was said long ago', async () => {
+    engine.ready.mockResolvedValue(info);
+    const config = configOf({ port: await freePort() });
+    await start(config, { index: false, signal: AbortSignal.abort() });
+    expect(conversations.removeUnchangedSince).toHaveBeenCalledOnce();
+  });
 
   it('closes its port when it is told to stop', async () => {
     const port = await freePort();

@@ -11,27 +11,14 @@ export type StoredTurn = { question: string; answer: string; answerId: string; a
 export type ConversationRecords = {
   /** The newest turn, or null when there is none yet. */
   lastTurn(id: string, principal: Pick<Principal, 'id'>): StoredTurn | null;
-  /** Oldest first. */
-  turns(id: string, principal: Pick<Principal, 'id'>): StoredTurn[];
   /** Begins the conversation when `id` is new. */
   append(
     id: string,
     principal: Pick<Principal, 'id'>,
     turn: { question: string; answer: string; answerId: string },
   ): void;
-  /** Last changed first. */
-  list(principal: Pick<Principal, 'id'>, limit: number): ConversationSummary[];
-  remove(id: string, principal: Pick<Principal, 'id'>): void;
   /** Removes those without a turn since then; returns how many. */
   removeUnchangedSince(time: Date): number;
-};
-
-export type ConversationSummary = {
-  id: string;
-  created: string;
-  changed: string;
-  /** First question. */
-  opening: string;
 };
 
 export function conversationRecords(database: Database, now: () => Date): ConversationRecords {
@@ -49,12 +36,6 @@ export function conversationRecords(database: Database, now: () => Date): Conver
       );
       return row ? toTurn(row) : null;
     },
-    turns(id, principal) {
-      requireOwn(id, principal);
-      return database
-        .all('SELECT * FROM turns WHERE conversation = ? ORDER BY position', [id])
-        .map(toTurn);
-    },
     append: (id, principal, { question, answer, answerId }) =>
       database.transaction(() => {
         const at = now().toISOString();
@@ -70,24 +51,6 @@ export function conversationRecords(database: Database, now: () => Date): Conver
           [id, question, answer, answerId, at, id],
         );
       }),
-    list: (principal, limit) =>
-      database
-        .all(
-          `SELECT c.id, c.created, c.changed, t.question AS opening
-           FROM conversations AS c JOIN turns AS t ON t.conversation = c.id AND t.position = 0
-           WHERE c.principal = ? ORDER BY c.changed DESC LIMIT ?`,
-          [principal.id, limit],
-        )
-        .map((row) => ({
-          id: String(row['id']),
-          created: String(row['created']),
-          changed: String(row['changed']),
-          opening: String(row['opening']),
-        })),
-    remove(id, principal) {
-      requireOwn(id, principal);
-      database.run('DELETE FROM conversations WHERE id = ?', [id]);
-    },
     removeUnchangedSince: (time) =>
       database.run('DELETE FROM conversations WHERE changed < ?', [time.toISOString()]).changes,
   };

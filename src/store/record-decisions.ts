@@ -61,8 +61,6 @@ export type DecisionRecords = {
     /** Only those that the reader called so. */
     helpful?: boolean | null;
   }): DecisionRecord[];
-  /** Removes those made before then, with their feedback; returns how many. */
-  removeBefore(time: Date): number;
 };
 
 export type FeedbackRecords = {
@@ -129,8 +127,6 @@ export function decisionRecords(database: Database, now: () => Date): DecisionRe
         )
         .map(toRecord);
     },
-    removeBefore: (time) =>
-      database.run('DELETE FROM decisions WHERE at < ?', [time.toISOString()]).changes,
   };
 }
 
