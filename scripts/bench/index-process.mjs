@@ -1,11 +1,12 @@
-// One run of the index that says which phase it is in: `node … DATA CORPUS DAYS`. `DAYS` puts the clock
-// of the store forward, so that runs a second apart are pruned as nights are.
+// One run of the index that says which phase it is in: `node … DATA CORPUS DAYS [--stand-back]`. `DAYS`
+// puts the clock of the store forward, so that runs a second apart are pruned as nights are; with
+// `--stand-back` it leaves the processor to others, as `kakehashi index` does.
 import { mkdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { standBack } from '../../dist/stand-back.js';
 
-const [data = '', folder = '', days = '0'] = process.argv.slice(2);
+const [data = '', folder = '', days = '0', manner] = process.argv.slice(2);
 /** A model takes its time; without any no kill would hit this phase. */
 const EMBED_MS = 5;
 
@@ -17,8 +18,8 @@ function enter(phase) {
   process.stdout.write(`${phase}\n`);
 }
 
-// As the command does, before libraries start their threads.
-standBack();
+// Before libraries start their threads.
+if (manner === '--stand-back') standBack();
 const { CORPUS, openIndex } = await import('./open-index.mjs');
 const index = openIndex(data, {
   now: () => new Date(Date.now() + Number(days) * 86_400_000),

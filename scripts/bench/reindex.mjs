@@ -158,7 +158,9 @@ async function embeddingMs() {
 async function runOnce() {
   const script = join(import.meta.dirname, 'index-process.mjs');
   const startMs = performance.now();
-  const child = spawn(process.execPath, [script, data, folder], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [script, data, folder, '0', '--stand-back'], {
+    stdio: 'ignore',
+  });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`a run ended with ${code}`);
   return performance.now() - startMs;
