@@ -72,16 +72,12 @@ export type PassageQueries = Omit<
 /** The rows nearest to a vector, as every search asks for them. */
 export function nearestTo(table: Table, vector: Float32Array): VectorQuery {
   // Named on every query: without it the metric is the index's, and l2 once that is gone.
-  return (
-    table
-      .query()
-      .nearestTo(vector)
-      .distanceType('cosine')
-      .refineFactor(REFINE_FACTOR)
-      .nprobes(PROBES)
-      // 0: all others too, while a filter leaves too few. Without a filter it changes nothing.
-      .maximumNprobes(0)
-  );
+  return table
+    .query()
+    .nearestTo(vector)
+    .distanceType('cosine')
+    .refineFactor(REFINE_FACTOR)
+    .nprobes(PROBES);
 }
 
 /** The queries on one pinned table handle. */
@@ -98,10 +94,13 @@ export function createQueries(table: Table, limits: SnapshotLimits): PassageQuer
   return {
     async dense(vector, { filter, limit, signal }) {
       throwIfAborted(signal);
-      const query = nearestTo(table, vector)
+      const near = nearestTo(table, vector);
+      const readable = filterToSql(filter);
+      // 0: into all other parts of the index too, while the filter leaves too few.
+      const query = (readable === null ? near : near.maximumNprobes(0))
         .select([PASSAGE_COLUMN, '_distance'])
         .limit(candidates(limit));
-      const rows = await rowsOf(where(query, filterToSql(filter)), signal);
+      const rows = await rowsOf(where(query, readable), signal);
       return rows.slice(0, limit).map((row) => ({
         passage: toPassage(row),
         similarity: 1 - numberOf(row, '_distance'),
