@@ -44,7 +44,7 @@ export function keepingIn(config: Config, records: Records): Keeping {
 }
 
 type Assembled = {
-  roster: Roster;
+  roster: Pick<Roster, 'forConversation' | 'served'>;
   affinities: Affinities;
   policy: () => Policy;
   keeping: Keeping;

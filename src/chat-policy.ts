@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mainVersions, type Roster } from './adapters/roster.js';
+import { mainChecksums, type Roster } from './adapters/roster.js';
 import type { Config } from './config.js';
 import { fitToServed, readDecisionFile } from './decision/decision-file.js';
 import { defaultRuleFor } from './decision/default-rule.js';
@@ -53,11 +53,10 @@ export async function openPolicy(
   }
 
   function current(): Policy {
-    const served = mainVersions(roster.served()).map(({ passport }) => passport);
-    const now = served.map(({ name, adapter }) => `${name} ${adapter.sha256}`).join('\n');
+    const adapters = mainChecksums(roster.served());
+    const now = JSON.stringify(adapters);
     if (now === key) return policy;
     key = now;
-    const adapters = Object.fromEntries(served.map(({ name, adapter }) => [name, adapter.sha256]));
     const fitting = file && fitToServed(file, { chatModel: chat.sha256, adapters });
     policy = fitting === null ? rule : learnedPolicy(fitting, rule);
     return policy;

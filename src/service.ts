@@ -5,7 +5,7 @@ import {
   shippedVersions,
   wantedVersions,
 } from './adapters/registry.js';
-import { keepRoster, mainVersions, type Roster } from './adapters/roster.js';
+import { keepRoster, mainVersions, type Roster, undrawn } from './adapters/roster.js';
 import type { Answerer } from './answer/answerer.js';
 import { assembleAnswerer, type Keeping, KEEPING_NOTHING, keepingIn } from './assemble-answerer.js';
 import { adapterRegistry, openChatEngine, type Step } from './chat-engines.js';
@@ -37,7 +37,7 @@ export type Service = AsyncDisposable & {
   /** Reads the decision file again. Errors: `config.invalid`, and the one before goes on. */
   reloadPolicy: () => Promise<void>;
   answerer: Answerer;
-  /** Answers by another policy and keeps nothing of them: for measuring. */
+  /** Answers by another policy and the main adapter versions, and keeps nothing: for measuring. */
   answererWith: (policy: Policy) => Promise<Answerer>;
 };
 
@@ -102,9 +102,13 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     });
     owned.add(() => roster[Symbol.asyncDispose]());
     const policy = await openPolicy(config, models.chat, roster, options.onNote);
-    const assembled = (by: () => Policy, keeping: Keeping) =>
+    const assembled = (
+      by: () => Policy,
+      keeping: Keeping,
+      from: Pick<Roster, 'forConversation' | 'served'>,
+    ) =>
       assembleAnswerer(config, knowledge, engine, {
-        roster,
+        roster: from,
         affinities,
         policy: by,
         keeping,
@@ -117,8 +121,8 @@ export async function openService(config: Config, options: ServiceOptions = {}):
       roster,
       policy: policy.current,
       reloadPolicy: policy.reload,
-      answerer: await assembled(policy.current, keepingIn(config, records)),
-      answererWith: (other) => assembled(() => other, KEEPING_NOTHING),
+      answerer: await assembled(policy.current, keepingIn(config, records), roster),
+      answererWith: (other) => assembled(() => other, KEEPING_NOTHING, undrawn(roster)),
       [Symbol.asyncDispose]: () => owned.close(),
     };
   } catch (error) {

@@ -159,6 +159,21 @@ export function mainVersions(served: readonly RegisteredAdapter[]): RegisteredAd
   );
 }
 
+/** Checksums of the main versions by name. */
+export function mainChecksums(served: readonly RegisteredAdapter[]): Record<string, string> {
+  return Object.fromEntries(
+    mainVersions(served).map(({ passport }) => [passport.name, passport.adapter.sha256]),
+  );
+}
+
+/** The main versions in every conversation: an answer that is measured is of a version that is known. */
+export function undrawn(
+  roster: Pick<Roster, 'served'>,
+): Pick<Roster, 'forConversation' | 'served'> {
+  const served = () => mainVersions(roster.served());
+  return { served, forConversation: served };
+}
+
 function versionsFor(
   served: readonly RegisteredAdapter[],
   conversation: string,

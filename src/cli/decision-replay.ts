@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mainChecksums, mainVersions } from '../adapters/roster.js';
 import type { Config } from '../config.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { OPEN_GATE } from '../decision/policy.js';
@@ -50,13 +51,10 @@ export async function replayGold(
   const chatModelName = service.models.chat.entry.name;
   const rule = rulePolicy(defaultRuleFor(chatModelName));
   const answerer = await service.answererWith({ ...rule, gate: () => OPEN_GATE });
-  const adapters = Object.fromEntries(
-    service.roster.served().map(({ passport }) => [passport.name, passport.adapter.sha256]),
-  );
   const served = {
     chatModel: service.models.chat.sha256,
     chatModelName,
-    adapters,
+    adapters: mainChecksums(service.roster.served()),
   };
   const principal = { id: 'decision', access: ['group:everyone'], readsAll: true };
   const about = await answerer.about(principal);
@@ -92,8 +90,7 @@ export async function replayGold(
 /** Adapters that write objects are asked by programs by name, and never chosen. */
 function armsOf(wanted: readonly string[], service: Service): string[] {
   if (!wanted.includes('all')) return [...wanted];
-  const arms = service.roster
-    .served()
+  const arms = mainVersions(service.roster.served())
     .filter(({ passport }) => passport.answerSchema === null)
     .flatMap(({ passport: { name } }) => [`adapter:${name}`, `both:${name}`]);
   return ['direct', 'retrieve', ...arms];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { mainVersions } from '../adapters/roster.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
 import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
@@ -68,7 +69,7 @@ function principalOf(options: EvalOptions) {
 
 function armsOf({ arms }: EvalOptions, service: Service): string[] {
   if (!arms.includes('all')) return [...arms];
-  const names = service.roster.served().map(({ passport }) => passport.name);
+  const names = mainVersions(service.roster.served()).map(({ passport }) => passport.name);
   return [
     'auto',
     'direct',
@@ -96,7 +97,7 @@ export function answerFingerprint(
   version: number | null,
   policy: string,
 ): (arm: string) => string {
-  const served = service.roster.served().map(({ passport: { name, adapter } }) => ({
+  const served = mainVersions(service.roster.served()).map(({ passport: { name, adapter } }) => ({
     name,
     sha256: adapter.sha256,
   }));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RegisteredAdapter, WantedVersion } from '../../src/adapters/registry.js';
-import { keepRoster, mainVersions } from '../../src/adapters/roster.js';
+import { keepRoster, mainChecksums, mainVersions, undrawn } from '../../src/adapters/roster.js';
 import { createFakeEngine } from '../../src/engine/fake.js';
 import { createSwitchingEngine } from '../../src/engine/switching.js';
 import { KakehashiError } from '../../src/errors.js';
@@ -216,5 +216,15 @@ describe('mainVersions', () => {
   it('are those in service, and a trial only of an adapter that has none', () => {
     const trials = [version('b', 10), version('c', 10, 'other')];
     expect(names(mainVersions([version('a'), ...trials]))).toEqual(['tiny@a', 'other@c']);
+  });
+
+  it('alone answer and are written down where answers are measured', () => {
+    const served = [version('b', 99), version('a')];
+    const { forConversation } = undrawn({ served: () => served });
+    for (let at = 0; at < 20; at++) {
+      expect(names(forConversation(`conversation-${at}`))).toEqual(['tiny@a']);
+    }
+    const inEitherOrder = [served, served.toReversed()].map(mainChecksums);
+    expect(inEitherOrder).toEqual([{ tiny: 'a'.repeat(64) }, { tiny: 'a'.repeat(64) }]);
   });
 });
