@@ -104,14 +104,19 @@ function requestFor(gold: GoldQuestion, arm: ArmSpec, corpus: string): AnswerReq
   });
 }
 
+/** Whatever an answer and `holds` depend on: who may read what, and what the gold file says is right. */
 function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): string {
   return createHash('sha256')
     .update(
       JSON.stringify([
         gold.question,
+        gold.answers,
+        gold.documents,
         arm,
         options.corpus,
         options.fingerprint(arm),
+        options.principal.access.toSorted(),
+        options.principal.readsAll,
         PROMPT_VERSION,
       ]),
     )

@@ -6,6 +6,7 @@ import type { Answerer } from '../../src/answer/answerer.js';
 import { type GoldQuestion, readGold } from '../../src/eval/gold.js';
 import { replay } from '../../src/eval/replay.js';
 import { formatShare, summarise } from '../../src/eval/report.js';
+import type { Principal } from '../../src/store/passage.js';
 import { response } from './response.js';
 
 const questions: GoldQuestion[] = [
@@ -64,6 +65,25 @@ describe('replay', () => {
     const fingerprint = (arm: string) => (arm === 'auto' ? 'g' : 'f');
     await replay(changed.answerer, questions, { ...setup, fingerprint });
     expect(changed.asked).toEqual(['A? auto', 'B? auto']);
+  });
+
+  it('asks again for another asker, and where the gold file was corrected', async () => {
+    const setup = await options();
+    const staff = { id: 'p', access: ['group:everyone', 'group:hr'], readsAll: false };
+    await replay(counting().answerer, questions, { ...setup, principal: staff });
+    const reordered = { ...staff, id: 'q', access: staff.access.toReversed() };
+    const askedBy = async (principal: Principal, gold = questions) => {
+      const again = counting();
+      await replay(again.answerer, gold, { ...setup, principal });
+      return again.asked.length;
+    };
+    expect(await askedBy(reordered)).toBe(0);
+    expect(await askedBy({ ...staff, access: ['group:everyone'] })).toBe(4);
+    expect(await askedBy({ ...staff, readsAll: true })).toBe(4);
+    const corrected = (changes: Partial<GoldQuestion>) =>
+      questions.map((one) => (one.id === 'a' ? { ...one, ...changes } : one));
+    expect(await askedBy(staff, corrected({ answers: ['no'] }))).toBe(2);
+    expect(await askedBy(staff, corrected({ documents: ['d', 'e'] }))).toBe(2);
   });
 
   it('reports per arm, language and kind with n', async () => {
