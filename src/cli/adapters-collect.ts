@@ -13,11 +13,12 @@ import {
 import { Held } from '../adapters/data/shapes.js';
 import type { Config } from '../config.js';
 import { isSystemError, KakehashiError } from '../errors.js';
-import { partOf, readGold } from '../eval/gold.js';
+import { type GoldQuestion, partOf } from '../eval/gold.js';
 import { containsAnswer } from '../eval/score.js';
 import { sentenceSpans } from '../ingest/sentences.js';
 import { type Knowledge, LOCAL_MAINTAINER, openKnowledge, openSearch } from '../knowledge.js';
 import { UNRESTRICTED } from '../store/filter.js';
+import { requireGold } from './corpus-gold.js';
 import { EXIT, print, printJson, renderTable } from './terminal.js';
 
 export type CollectOptions = {
@@ -51,7 +52,7 @@ export async function adaptersCollect(
   const reviewed =
     corpus === undefined
       ? await fromFeedback(knowledge, library)
-      : await fromGold(options.gold ?? join(config.corpora, corpus, 'gold.jsonl'), corpus, library);
+      : await fromGold(await requireGold(config, corpus, options.gold), corpus, library);
   const collected = collectSources(reviewed, {
     sentences: (text) => sentenceSpans(text).map(({ start, end }) => text.slice(start, end)),
     holds: containsAnswer,
@@ -129,9 +130,13 @@ async function openLibrary(
 }
 
 /** The fitting half alone: on the other half it may still be measured what was learned. */
-async function fromGold(file: string, corpus: string, library: Library): Promise<Reviewed[]> {
+async function fromGold(
+  gold: readonly GoldQuestion[],
+  corpus: string,
+  library: Library,
+): Promise<Reviewed[]> {
   const reviewed: Reviewed[] = [];
-  const fitting = (await readGold(file)).filter((one) => partOf(one) === 'fit');
+  const fitting = gold.filter((one) => partOf(one) === 'fit');
   for (const { id, question, lang, kind, answers, documents } of fitting) {
     if (kind === 'unanswerable') {
       const passages = await library.nearest(question, [corpus]);

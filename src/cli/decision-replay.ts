@@ -6,12 +6,12 @@ import { defaultRuleFor } from '../decision/default-rule.js';
 import { OPEN_GATE } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import { KakehashiError } from '../errors.js';
-import { goldIn } from '../eval/gold.js';
 import type { ReplayRow } from '../eval/outcome.js';
 import { replay } from '../eval/replay.js';
 import { rowsOf } from '../eval/rows.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
+import { goldOf } from './corpus-gold.js';
 import { decisionPaths } from './decision-report.js';
 import { answerFingerprint, sample } from './eval.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
@@ -61,7 +61,7 @@ export async function replayGold(
   const rows: ReplayRow[] = [];
   for (const { name: corpus, version } of about.corpora) {
     if (options.corpora.length > 0 && !options.corpora.includes(corpus)) continue;
-    const gold = sample(await goldIn(join(config.corpora, corpus)), options.limit);
+    const gold = sample(await goldOf(config, corpus), options.limit);
     if (gold.length === 0) continue;
     const bar = createBar(`replay ${corpus}`, options.json);
     const replayed = await replay(answerer, gold, {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { mainVersions } from '../adapters/roster.js';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { type GoldQuestion, partOf, readGold } from '../eval/gold.js';
+import { type GoldQuestion, partOf } from '../eval/gold.js';
 import { replay } from '../eval/replay.js';
 import { type EvalReport, formatShare, summarise } from '../eval/report.js';
 import { measureRetrieval } from '../eval/retrieval.js';
 import { openService, type Service } from '../service.js';
+import { requireGold } from './corpus-gold.js';
 import { createBar, EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 export type EvalOptions = {
@@ -25,8 +26,7 @@ export type EvalOptions = {
 
 /** Measures retrieval and every named way of answering on a gold file. */
 export async function evaluate(config: Config, options: EvalOptions): Promise<number> {
-  const file = options.gold ?? join(config.corpora, options.corpus, 'gold.jsonl');
-  const gold = await readGold(file);
+  const gold = await requireGold(config, options.corpus, options.gold);
   const { part } = options;
   const questions = sample(
     part === 'all' ? gold : gold.filter((question) => partOf(question) === part),

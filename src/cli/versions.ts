@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { KakehashiError } from '../errors.js';
-import { goldIn } from '../eval/gold.js';
 import { LOCAL_MAINTAINER, openKnowledge, searchIn } from '../knowledge.js';
 import { diffVersions, type VersionDiff } from '../store/diff-versions.js';
 import { versionBefore } from '../store/publications.js';
 import type { PassageReader } from '../store/reader.js';
+import { goldOf } from './corpus-gold.js';
 import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 type Given = { json: boolean; signal: AbortSignal };
@@ -69,7 +68,7 @@ export async function versionsDiff(
     await passages.outline(corpus, to),
   );
 
-  const gold = await goldIn(join(config.corpora, corpus));
+  const gold = await goldOf(config, corpus);
   const asked = gold.filter(({ kind }) => kind === 'document').slice(0, MOST_QUESTIONS);
   const finder = (reader: PassageReader) => {
     const search = searchIn(embedder, () => [reader]);
