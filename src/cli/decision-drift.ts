@@ -8,8 +8,6 @@ import { EXIT, print, printJson, renderTable } from './terminal.js';
 
 const MOST_LIVE = 5000;
 const ENOUGH_LIVE = 100;
-/** Stability index from which a feature is of another population (Siddiqi 2006). */
-const ANOTHER_POPULATION = 0.25;
 
 /**
  * Compares the questions of the last days with those that were replayed. Exit code 3 when a feature is
@@ -31,7 +29,7 @@ export async function decisionDrift(
     rows.map(({ features }) => features),
     live,
   );
-  const moved = drift.features.filter(({ psi }) => psi >= ANOTHER_POPULATION);
+  const moved = drift.features.filter((feature) => feature.moved);
   if (json) printJson(drift);
   else {
     print(`${live.length} questions of the last ${days} days against ${rows.length} replayed.\n`);
