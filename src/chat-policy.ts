@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mainChecksums, type Roster } from './adapters/roster.js';
 import type { Config } from './config.js';
-import { fitToServed, readDecisionFile } from './decision/decision-file.js';
+import { fitToServed, readDecisionFile, type Served } from './decision/decision-file.js';
 import { defaultRuleFor } from './decision/default-rule.js';
 import { type DecisionFile, learnedPolicy } from './decision/learned.js';
 import type { Policy } from './decision/policy.js';
@@ -28,6 +28,19 @@ export async function readDecision(
   if (here !== null) onNote?.('The decision was learned on another chat model and is not used.');
   const shipped = await readDecisionFile(join(config.decisions, 'default.json'));
   return shipped !== null && isOurs(shipped) ? shipped : null;
+}
+
+/**
+ * The same as far as it was learned on what is served; null: the rule decides alone. Errors:
+ * `config.invalid`.
+ */
+export async function readServedDecision(
+  config: Config,
+  served: Served,
+  onNote: (note: string) => void = () => undefined,
+): Promise<DecisionFile | null> {
+  const file = await readDecision(config, { chatModel: served.chatModel, onNote });
+  return file && fitToServed(file, served);
 }
 
 /**

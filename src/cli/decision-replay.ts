@@ -12,7 +12,7 @@ import { rowsOf } from '../eval/rows.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
 import { goldOf } from './corpus-gold.js';
-import { decisionPaths } from './decision-report.js';
+import { decisionPaths, type ServedModels } from './decision-report.js';
 import { answerFingerprint, sample } from './eval.js';
 import { createBar, EXIT, note, print, printJson } from './terminal.js';
 
@@ -36,8 +36,6 @@ export async function decisionReplay(config: Config, options: ReplayRequest): Pr
   return EXIT.done;
 }
 
-type ServedModels = { chatModel: string; chatModelName: string; adapters: Record<string, string> };
-
 /**
  * Replays the gold questions of the corpora in every arm, with the gates open, and keeps the rows for
  * training and reports. What was asked before is not asked again. Errors: `request.invalid` without gold
@@ -51,7 +49,7 @@ export async function replayGold(
   const chatModelName = service.models.chat.entry.name;
   const rule = rulePolicy(defaultRuleFor(chatModelName));
   const answerer = await service.answererWith({ ...rule, gate: () => OPEN_GATE });
-  const served = {
+  const served: ServedModels = {
     chatModel: service.models.chat.sha256,
     chatModelName,
     adapters: mainChecksums(service.roster.served()),

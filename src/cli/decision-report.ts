@@ -1,10 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decisionFile, readDecision } from '../chat-policy.js';
+import { loadAdapters } from '../adapters/registry.js';
+import { mainChecksums } from '../adapters/roster.js';
+import { adapterRegistry } from '../chat-engines.js';
+import { decisionFile, readServedDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
+import type { Served } from '../decision/decision-file.js';
 import { defaultRuleFor, RULE_CORPORA } from '../decision/default-rule.js';
 import { learnedPolicy } from '../decision/learned.js';
-import type { Policy } from '../decision/policy.js';
 import { rulePolicy } from '../decision/rule.js';
 import type { Utility } from '../decision/utility.js';
 import { isSystemError, KakehashiError } from '../errors.js';
@@ -13,8 +16,10 @@ import { partOf } from '../eval/gold.js';
 import { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
 import { formatShare } from '../eval/report.js';
-import { namedModels } from '../knowledge.js';
-import { EXIT, print, printJson, renderTable } from './terminal.js';
+import { modelsDir, namedModels, recordsFile } from '../knowledge.js';
+import { requireModel } from '../models/verify.js';
+import { openRecords } from '../store/records.js';
+import { EXIT, note, print, printJson, renderTable } from './terminal.js';
 
 /** Where the decision file in service, its rows and its report lie. */
 export function decisionPaths(config: Config) {
@@ -28,27 +33,60 @@ export function decisionPaths(config: Config) {
   };
 }
 
-/** Reports the decision in service on what was last replayed and not learned from. */
+type Given = { risk: number | undefined; signal: AbortSignal };
+
+/** Prints a report of the decision in service. Errors: those of `reportInService`. */
 export async function decisionReport(
   config: Config,
-  options: { risk: number | undefined; html: string | undefined; json: boolean },
+  options: Given & { html: string | undefined; json: boolean },
 ): Promise<number> {
-  const rows = await readReplayRows(config);
-  const file = await readDecision(config);
-  const rule = rulePolicy(defaultRuleFor(namedModels(config).chat.name));
-  const policy: Policy = file === null ? rule : learnedPolicy(file, rule);
-  const report = reportDecision({
-    rows: notLearnedFrom(rows, file?.learned.corpora ?? RULE_CORPORA),
-    policy,
-    others: file === null ? {} : { rule },
-    ablated: [],
-    utility: utilityOf(config),
-    risk: options.risk ?? config.risk,
-  });
+  const report = await reportInService(config, options);
   if (options.html !== undefined) await writeFile(options.html, renderReportPage(report));
   if (options.json) printJson(report);
   else printDecision(report);
   return EXIT.done;
+}
+
+/**
+ * Reports the decision that the service would use on what was last replayed and not learned from. Errors:
+ * `request.invalid` when nothing was replayed, `config.invalid`, those of `requireModel`.
+ */
+export async function reportInService(
+  config: Config,
+  { risk, signal }: Given,
+): Promise<DecisionReport> {
+  const rows = await readReplayRows(config);
+  const served = await findServed(config, signal);
+  const file = await readServedDecision(config, served, note);
+  const rule = rulePolicy(defaultRuleFor(served.chatModelName));
+  return reportDecision({
+    rows: notLearnedFrom(rows, file?.learned.corpora ?? RULE_CORPORA),
+    policy: file === null ? rule : learnedPolicy(file, rule),
+    others: file === null ? {} : { rule },
+    ablated: [],
+    utility: utilityOf(config),
+    risk: risk ?? config.risk,
+  });
+}
+
+export type ServedModels = Served & { chatModelName: string };
+
+/** What the service would serve, without starting it: nothing is tried out. */
+async function findServed(config: Config, signal: AbortSignal): Promise<ServedModels> {
+  const { chat } = namedModels(config);
+  const model = await requireModel(chat, { modelsDir: modelsDir(config), signal });
+  const records = openRecords(recordsFile(config));
+  try {
+    const registry = adapterRegistry(config, model, records, { signal });
+    const { served } = await loadAdapters({ ...registry, tryOut: null });
+    return {
+      chatModel: model.sha256,
+      chatModelName: chat.name,
+      adapters: mainChecksums(served),
+    };
+  } finally {
+    records.close();
+  }
 }
 
 /** Those of the reporting half, and all of a corpus that the decision was not learned from. */

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { PROMPT_VERSION } from '../answer/prompt.js';
-import { readDecision } from '../chat-policy.js';
+import { readServedDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
-import { fitToServed } from '../decision/decision-file.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
 import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
 import { rulePolicy } from '../decision/rule.js';
@@ -75,8 +74,7 @@ export async function learnDecision(
       }),
     });
   const file = learn();
-  const read = await readDecision(config, { chatModel: served.chatModel });
-  const before = read && fitToServed(read, served);
+  const before = await readServedDecision(config, served);
   const rule = rulePolicy(defaultRuleFor(served.chatModelName));
   const report = reportDecision({
     rows: reporting,
