@@ -3,12 +3,11 @@ import { PROMPT_VERSION } from '../answer/prompt.js';
 import { readServedDecision } from '../chat-policy.js';
 import type { Config } from '../config.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
-import { DecisionFile, INPUT_NAMES, learnedPolicy } from '../decision/learned.js';
-import { rulePolicy } from '../decision/rule.js';
-import { type DecisionReport, reportDecision } from '../eval/decision-report.js';
+import type { DecisionFile } from '../decision/learned.js';
+import type { DecisionReport } from '../eval/decision-report.js';
+import { learnApart } from '../eval/learn-apart.js';
 import type { ReplayRow } from '../eval/outcome.js';
 import { renderReportPage } from '../eval/report-page.js';
-import { trainDecision } from '../eval/train-decision.js';
 import { replaceFile } from '../models/model-files.js';
 import { openService, type Service } from '../service.js';
 import { type ReplayRequest, replayGold } from './decision-replay.js';
@@ -44,7 +43,8 @@ export type LearnedDecision = {
 /**
  * Replays the gold questions of the corpora in every arm, learns a decision file from the fitting half
  * and reports it on the other. It is written for the service when it is worth more there than the one
- * before (or the rule). Errors: `request.invalid` without gold questions; those of the service.
+ * before (or the rule). Errors: `request.invalid` without gold questions; `cancelled`; those of the
+ * service.
  */
 export async function learnDecision(
   config: Config,
@@ -54,6 +54,7 @@ export async function learnDecision(
   const place = decisionPaths(config);
   const { rows, served } = await replayGold(config, service, options);
   const [fitting, reporting] = splitRows(rows);
+  const before = await readServedDecision(config, served);
   const learned = {
     at: new Date().toISOString(),
     corpora: [...new Set(rows.map(({ corpus }) => corpus))].toSorted(),
@@ -62,31 +63,18 @@ export async function learnDecision(
     adapters: served.adapters,
     promptVersion: PROMPT_VERSION,
   };
-  const learn = (without: readonly (typeof INPUT_NAMES)[number][] = []) =>
-    DecisionFile.parse({
-      version: `learned-${learned.at.slice(0, 16)}`,
-      learned,
-      ...trainDecision(fitting, {
-        utility: utilityOf(config),
-        risks: RISKS,
-        delta: DELTA,
-        without,
-      }),
-    });
-  const file = learn();
-  const before = await readServedDecision(config, served);
-  const rule = rulePolicy(defaultRuleFor(served.chatModelName));
-  const report = reportDecision({
-    rows: reporting,
-    policy: learnedPolicy(file),
-    others: {
-      ...(before === null ? {} : { 'in service': learnedPolicy(before, rule) }),
-      rule,
+  const { file, report } = await learnApart(
+    {
+      fitting,
+      reporting,
+      header: { version: `learned-${learned.at.slice(0, 16)}`, learned },
+      training: { utility: utilityOf(config), risks: RISKS, delta: DELTA },
+      before,
+      rule: defaultRuleFor(served.chatModelName),
+      risk: config.risk,
     },
-    ablated: INPUT_NAMES.map((without) => ({ without, policy: learnedPolicy(learn([without])) })),
-    utility: utilityOf(config),
-    risk: config.risk,
-  });
+    options,
+  );
   await writeFile(place.report, `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(place.page, renderReportPage(report));
   const rival = before === null ? 'rule' : 'in service';
