@@ -104,7 +104,7 @@ function countOf(rows: readonly ReplayRow[], lang: 'ja' | 'en'): number {
 }
 
 function printBounds({ risks }: DecisionFile): void {
-  print('\nThresholds on the fitting half');
+  print('\nThresholds on the fitting half, by predictions out of fold');
   print(
     renderTable(
       ['stated risk', 'language', 'answer from', 'answered', 'wrong', 'n'],

@@ -52,7 +52,7 @@ const ArmScorers = z.strictObject({
 });
 export type ArmScorers = z.infer<typeof ArmScorers>;
 
-/** How the stated risk was kept on rows that the scorers were not fitted on. */
+/** How the stated risk was kept on the rows learned from, by predictions out of fold. */
 const Bound = z.strictObject({
   /**
    * Answer from this sureness on, where it also pays; null: the risk could not be shown to be kept, so

@@ -24,7 +24,7 @@ export const ReplayRow = z.strictObject({
   corpus: z.string(),
   lang: z.enum(['ja', 'en']),
   kind: z.enum(['document', 'task', 'general', 'unanswerable']),
-  /** Questions on one document are learned from or held out together. */
+  /** Questions on one document lie in one fold; the halves are drawn by question. */
   group: z.string(),
   /** A passage that was found in a gold document holds a gold answer. */
   holds: z.boolean(),
