@@ -49,13 +49,24 @@ export function findPersonalData(
 ): PersonalFinding[] {
   // Folded character by character, so that offsets stay those of the text.
   const folded = foldDigits(text);
-  const found = [
+  const exact = withoutOverlaps([
     ...numbersOf(folded),
     ...phonesOf(folded),
     ...emailsOf(folded, ownDomains),
-    ...addressesOf(folded),
-  ].toSorted((a, b) => a.start - b.start || b.end - a.end);
-  return found.filter((one, at) => found.slice(0, at).every(({ end }) => end <= one.start));
+  ]);
+  return withoutOverlaps([...exact, ...addressesOf(folded, exact)]);
+}
+
+/** In order; of two that overlap the one that starts first, or is longer. */
+function withoutOverlaps(found: readonly PersonalFinding[]): PersonalFinding[] {
+  let reach = 0;
+  return found
+    .toSorted((a, b) => a.start - b.start || b.end - a.end)
+    .filter(({ start, end }) => {
+      if (start < reach) return false;
+      reach = end;
+      return true;
+    });
 }
 
 function foldDigits(text: string): string {
@@ -66,9 +77,12 @@ function foldDigits(text: string): string {
     .replace(DASHES, '-');
 }
 
-/** Runs of digits in groups that are parted by one space or hyphen, not inside a longer code. */
+/**
+ * Runs of digits in groups that are parted by one space or hyphen, not inside a longer code. A space
+ * after a hyphenated group ends it: `2-5 4111 1111 …` is an address before a card.
+ */
 const DIGIT_RUN =
-  /(?<![A-Za-z]-?)(?<!\d[-. ]?)(?<![./=])\d(?:[ -]?\d){11,18}(?![-.]?\d)(?![A-Za-z])/gu;
+  /(?<![A-Za-z]-?)(?<!\d[-.]?)(?<!(?<!-\d{0,3})\d )(?<![./=])\d(?:-?\d|(?<!-\d{1,4}) \d){11,18}(?![-.]?\d)(?![A-Za-z])/gu;
 
 function numbersOf(text: string): PersonalFinding[] {
   return [...text.matchAll(DIGIT_RUN)].flatMap(({ 0: run, index }): PersonalFinding[] => {
@@ -159,10 +173,13 @@ function emailsOf(text: string, ownDomains: readonly string[]): PersonalFinding[
 const ADDRESS =
   /(?:〒\s?\d{3}-\d{4}|(?<![\d-])\d{3}-\d{4})\s{0,3}[^\n\d、。]{0,6}[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,12}[都道府県市区町村郡][^\n、。]{0,30}?\d{1,4}(?:[-の丁番目地号条東西南北 ]{1,4}\d{1,4}){0,3}(?:号|番地?)?/gu;
 
-function addressesOf(text: string): PersonalFinding[] {
-  return [...text.matchAll(ADDRESS)].map(({ 0: address, index }) => ({
-    kind: 'address',
-    start: index,
-    end: index + address.length,
-  }));
+/** The pattern takes any digits after the town: an address ends where one of `others`, in order, starts. */
+function addressesOf(text: string, others: readonly PersonalFinding[]): PersonalFinding[] {
+  let at = 0;
+  return [...text.matchAll(ADDRESS)].map(({ 0: address, index }) => {
+    while ((others[at]?.start ?? Infinity) < index) at++;
+    const next = others[at]?.start ?? Infinity;
+    const own = address.slice(0, next - index).replace(/[\s|:：(（]+$/u, '');
+    return { kind: 'address', start: index, end: index + own.length };
+  });
 }

@@ -113,6 +113,42 @@ describe('findPersonalData', () => {
     ]);
   });
 
+  it('ends an address where another finding starts', () => {
+    const [number, card] = ['1234 5678 9018', '4111 1111 1111 1111'];
+    const place = '〒100-0005 東京都千代田区丸の内';
+    const found = (text: string) =>
+      findPersonalData(text).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
+    const cases = [
+      ['一丁目一番一号 個人番号 ', 'individual_number', number],
+      ['1-2-3 ', 'individual_number', number],
+      [' | ', 'individual_number', number],
+      ['2-5 ', 'card', card],
+      ['2-5 ', 'card', card.replaceAll(' ', '-')],
+      ['2-5 ', 'phone', '090-1234-5678'],
+      ['2-5 ', 'email', 'hanako@maker.co.jp'],
+    ] as const;
+    for (const [between, kind, value] of cases) {
+      const [address, ...others] = found(place + between + value);
+      expect(address).toEqual([
+        'address',
+        expect.stringMatching(/^〒100-0005 東京都千代田区丸の内/u),
+      ]);
+      expect(address?.[1]).not.toMatch(/[\s|]$/u);
+      expect(others).toEqual([[kind, value]]);
+    }
+    expect(
+      found('| 氏名 | 個人番号 |\n| 山田太郎 | 100-0005 | 東京都千代田区丸の内 | 123456789018 |'),
+    ).toContainEqual(['individual_number', '123456789018']);
+  });
+
+  it('takes time in proportion to the findings', () => {
+    const row = '山田太郎,taro@maker.co.jp,090-1234-5678\n';
+    const started = performance.now();
+    expect(findPersonalData(row.repeat(40_000))).toHaveLength(80_000);
+    // Each compared with all before it, they took a minute.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it('lets role mail boxes, example domains and own domains pass', () => {
     const text = 'info@maker.co.jp, taro@example.com, hanako@sales.hoshizora.co.jp';
     expect(findPersonalData(text, { ownDomains: ['hoshizora.co.jp'] })).toEqual([]);

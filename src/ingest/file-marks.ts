@@ -8,8 +8,11 @@ import type { SourceFile } from './list-files.js';
 import { MAX_FILE_BYTES } from './reader.js';
 import { SIDECAR } from './sidecar.js';
 
-/** Raise when a reader gives another text for the same file: every file is then read anew. */
-export const READERS_VERSION = '1';
+/**
+ * Raise when a reader gives another text for the same file, or other personal data is found in it: every
+ * file is then read anew.
+ */
+export const READERS_VERSION = '2';
 
 /**
  * Stands for everything that the documents of a file come from: its bytes, those of its sidecar, what the
