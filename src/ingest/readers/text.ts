@@ -2,6 +2,7 @@ import type { Block } from '../block.js';
 import { cleanLine, joinWrapped } from '../clean.js';
 import { decodeText } from '../decode.js';
 import { parseDate, type RawDocument, type Reader } from '../reader.js';
+import { splitFrontMatter } from './front-matter.js';
 
 export const textReader: Reader = {
   name: 'text',
@@ -9,21 +10,24 @@ export const textReader: Reader = {
   read: (bytes) => ({ documents: [readText(decodeText(bytes))], failures: [] }),
 };
 
-/** A plain text: its first short line as title, paragraphs, lists and the headings people type. */
+/**
+ * A plain text: its front matter, its first short line as title, paragraphs, lists and the headings
+ * people type.
+ */
 export function readText(source: string): RawDocument {
-  const text = source.replace(/\r\n?/gu, '\n').replace(/\f/gu, '\n\n');
+  const { meta, body } = splitFrontMatter(source.replace(/\r\n?/gu, '\n'));
+  const text = body.replace(/\f/gu, '\n\n');
   const blocks = textBlocks(text);
   const first = cleanLine(text.slice(0, 2000).trimStart().split('\n')[0] ?? '');
-  const meta: RawDocument['meta'] = {};
   if (first !== '' && first.length <= 80 && !/[。.、,;]$/u.test(first)) {
-    meta.title = first.replace(/^(?:#{1,6}|[■□◆◇●○▼▲★☆]+)\s*/u, '');
+    meta.title ??= first.replace(/^(?:#{1,6}|[■□◆◇●○▼▲★☆]+)\s*/u, '');
   }
   const head = text.slice(0, 1000);
   const stated =
     /(?:最終更新|更新日|改[定訂]日|制定日|施行日|last (?:updated|revised)|updated|revised)\s*(?:on)?\s*[:：]?\s*(\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2})/iu.exec(
       head,
     );
-  const updated = parseDate(stated?.[1]);
+  const updated = meta.updated ?? parseDate(stated?.[1]);
   if (updated !== undefined) meta.updated = updated;
   return { meta, blocks };
 }

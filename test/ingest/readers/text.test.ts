@@ -13,6 +13,18 @@ describe('readText', () => {
     expect(readText('This opens with a sentence, no title.').meta).toEqual({});
   });
 
+  test('takes what its front matter states, rights included, before what its head says', () => {
+    const source =
+      '---\r\naccess: [group:hr]\r\nupdated: 2025-08-01\r\n---\r\n食堂のお知らせ\r\n最終更新 2025年7月5日\r\n\r\n本文。';
+    expect(readText(source).meta).toEqual({
+      title: '食堂のお知らせ',
+      access: ['group:hr'],
+      updated: '2025-08-01',
+    });
+    expect(textOf(source)).not.toContain('group:hr');
+    expect(textOf('---\nAn announcement\n---\nText.')).toContain('An announcement');
+  });
+
   test('reads articles, chapters and marks as headings', () => {
     const source =
       '就業規則\n\n第1章 総則\n\n第1条（目的） この規則は、基本を定める。\n２ 前項による。\n第2条\n社員は守る。\n\n■ 手続き\n申請する。\n附則\n施行する。';
