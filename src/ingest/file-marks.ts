@@ -6,7 +6,7 @@ import type { Corpus } from './corpus.js';
 import type { KnownDocument } from './ledger.js';
 import type { SourceFile } from './list-files.js';
 import { MAX_FILE_BYTES } from './reader.js';
-import { SIDECAR } from './sidecar.js';
+import { sidecarBytes } from './sidecar.js';
 
 /**
  * Raise when a reader gives another text for the same file, or other personal data is found in it: every
@@ -16,18 +16,20 @@ export const READERS_VERSION = '2';
 
 /**
  * Stands for everything that the documents of a file come from: its bytes, those of its sidecar, what the
- * corpus says about it, and how it is read. Null when it cannot be read, or is too large to be.
+ * corpus says about it, and how it is read. Null when one cannot be read, or is too large to be.
  */
 export async function markOf(
-  { file, path, bytes }: SourceFile,
+  source: SourceFile,
   { settingsFor, personalData }: Pick<Corpus, 'settingsFor' | 'personalData'>,
 ): Promise<string | null> {
-  if (bytes > MAX_FILE_BYTES) return null;
-  const content = await readFile(file).catch(() => null);
+  if (source.bytes > MAX_FILE_BYTES) return null;
+  const read = [readFile(source.file), sidecarBytes(source)] as const;
+  const [content, sidecar] = await Promise.all(read).catch(() => [null, null]);
   if (content === null) return null;
-  const sidecar = await readFile(file + SIDECAR).catch(() => null);
   return createHash('sha256')
-    .update(JSON.stringify([READERS_VERSION, CHUNKER_VERSION, settingsFor(path), personalData]))
+    .update(
+      JSON.stringify([READERS_VERSION, CHUNKER_VERSION, settingsFor(source.path), personalData]),
+    )
     .update(sidecar === null ? '-' : createHash('sha256').update(sidecar).digest())
     .update(content)
     .digest('hex');

@@ -20,8 +20,8 @@ export type Verdict = 'write' | 'save-text' | 'skip';
 export type Failure = {
   /** `line 12` of a file with several documents. */
   place?: string | undefined;
-  /** Id of a document that must not stay in its earlier version. */
-  withdrawn?: string | undefined;
+  /** Its rights may have been narrowed: no document of its file may stay in an earlier version. */
+  withdraws?: boolean | undefined;
 };
 
 export type Ledger = ReturnType<typeof createLedger>;
@@ -40,7 +40,7 @@ export function createLedger(
   let unchanged = 0;
 
   function fail(path: string, reason: string, failure: Failure = {}): void {
-    if (failure.withdrawn !== undefined) withdrawn.add(failure.withdrawn);
+    if (failure.withdraws === true) withdrawn.add(path);
     failures.push({ path, place: failure.place, reason });
   }
 
@@ -74,7 +74,7 @@ export function createLedger(
 
   /**
    * Decides about documents that were not met: those of a file or folder that could not be read
-   * stay, the others are gone.
+   * stay unless a failure withdraws them, the others are gone.
    */
   function close(): Verdicts {
     const paths = new Set(failures.map((failure) => failure.path));
@@ -87,7 +87,7 @@ export function createLedger(
     const removed: string[] = [];
     for (const [id, { source }] of known) {
       if (seen.has(id)) continue;
-      const reasons = withdrawn.has(id) || source === null ? [] : unread(source);
+      const reasons = source === null || withdrawn.has(source) ? [] : unread(source);
       if (reasons.length === 0) removed.push(id);
       for (const path of reasons) keptPaths.add(path);
     }

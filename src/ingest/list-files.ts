@@ -7,6 +7,8 @@ export type SourceFile = {
   path: string;
   /** Real place on disk, links followed. */
   file: string;
+  /** Place on disk as listed: a sidecar lies beside it. */
+  listed: string;
   bytes: number;
 };
 
@@ -70,7 +72,7 @@ export async function listFiles(root: string): Promise<Listing> {
         size: found.size,
         isFile: found.isFile(),
       }));
-      if (isFile) listing.files.push({ path, file, bytes: size });
+      if (isFile) listing.files.push({ path, file, listed: full, bytes: size });
       else listing.skipped.push({ path, reason: 'Links to folders are not followed.' });
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

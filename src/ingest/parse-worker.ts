@@ -14,8 +14,8 @@ async function answer({ id, file, path, reader: name }: ParseRequest): Promise<P
     return { id, result: await reader.read(await readFile(file), { path }) };
   } catch (error) {
     if (!isKakehashiError(error)) return { id, failed: null };
-    const { code, message, remedy } = error;
-    return { id, failed: { code, message, remedy } };
+    const { code, message, remedy, detail } = error;
+    return { id, failed: { code, message, remedy, detail } };
   }
 }
 

@@ -1,14 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { abortError, type ErrorCode, KakehashiError, throwIfAborted } from '../errors.js';
+import { abortError, KakehashiError, throwIfAborted } from '../errors.js';
 import type { ReadResult } from './reader.js';
 
 export type ParseRequest = { id: number; file: string; path: string; reader: string };
 export type ParseReply =
   | { id: number; result: ReadResult }
   /** What the reader threw; null for anything that is no error of ours. */
-  | { id: number; failed: { code: ErrorCode; message: string; remedy: string | undefined } | null };
+  | {
+      id: number;
+      failed: Pick<KakehashiError, 'code' | 'message' | 'remedy' | 'detail'> | null;
+    };
 
 export type ParserOptions = {
   /** Defaults to 60,000. */
@@ -93,8 +96,11 @@ export function createParser(options: ParserOptions = {}): Parser {
       isSound = 'result' in reply || reply.failed !== null;
       if ('result' in reply) return reply.result;
       if (reply.failed === null) throw died('the reader failed on it');
-      const { code, message, remedy } = reply.failed;
-      throw new KakehashiError(code, message, remedy === undefined ? {} : { remedy });
+      const { code, message, remedy, detail } = reply.failed;
+      throw new KakehashiError(code, message, {
+        ...(remedy === undefined ? {} : { remedy }),
+        detail,
+      });
     } finally {
       stop();
       // It died, hangs, or is still at work on what nobody waits for.

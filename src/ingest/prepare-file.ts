@@ -1,5 +1,4 @@
 import { isKakehashiError, type KakehashiError } from '../errors.js';
-import { cleanLine } from './clean.js';
 import type { Corpus } from './corpus.js';
 import type { Failure } from './ledger.js';
 import type { SourceFile } from './list-files.js';
@@ -27,41 +26,32 @@ export async function prepareFile(
 ): Promise<PreparedDocument[]> {
   const { corpus, readers, parser, signal, fail } = needs;
   try {
+    // First: what it may say of rights counts also where the file cannot be read.
+    const stated = await readSidecar(file);
     const { documents, failures } = await readSource(file, {
       ...(readers && { readers }),
       parser,
       signal,
     });
-    for (const { place, reason } of failures) fail(file.path, reason, { place });
-    const stated = await readSidecar(file.file).catch(reasonOf);
+    for (const { reason, ...failure } of failures) fail(file.path, reason, failure);
     return documents.flatMap((raw) => prepareOne(raw, stated, file, { corpus, fail }));
   } catch (error) {
-    fail(file.path, reasonOf(error));
+    fail(file.path, reasonOf(error), { withdraws: withdraws(error) });
     return [];
   }
 }
 
-/** `stated`: the fields of the sidecar, or the reason why it cannot be read. */
 function prepareOne(
   raw: RawDocument,
-  stated: StatedMeta | string | null,
+  stated: StatedMeta | null,
   file: SourceFile,
   { corpus, fail }: Pick<PrepareFileNeeds, 'corpus' | 'fail'>,
 ): PreparedDocument[] {
-  if (typeof stated === 'string') {
-    // Its rights may stand in there: the earlier, perhaps wider ones must not hold.
-    fail(file.path, stated, { place: raw.place, withdrawn: cleanLine(raw.meta.id ?? file.path) });
-    return [];
-  }
   const complete = { ...raw, meta: { ...ownMeta(raw, corpus), ...stated } };
   try {
     return [prepareDocument(complete, { source: file.path, corpus })];
   } catch (error) {
-    const reason = reasonOf(error);
-    // Its rights were changed to something unknown: the earlier, perhaps wider ones must not hold.
-    const isWithdrawn = isKakehashiError(error) && error.detail['field'] === 'access';
-    const withdrawn = isWithdrawn ? cleanLine(complete.meta.id ?? file.path) : undefined;
-    fail(file.path, reason, { place: raw.place, withdrawn });
+    fail(file.path, reasonOf(error), { place: raw.place, withdraws: withdraws(error) });
     return [];
   }
 }
@@ -71,6 +61,11 @@ function ownMeta({ meta }: RawDocument, { source }: PrepareFileNeeds['corpus']):
   if (source?.kind !== 'web') return meta;
   const { id: _id, access: _access, ...others } = meta;
   return others;
+}
+
+/** Whether the rights of the document may be others now: the earlier, perhaps wider ones must not hold. */
+function withdraws(error: unknown): boolean {
+  return isKakehashiError(error) && error.detail['withdraws'] === true;
 }
 
 /** The reason to report for an error of the document; any other error is thrown on. */

@@ -51,7 +51,7 @@ export function prepareDocument(
         'The document states an access tag that is none.',
         {
           remedy: 'Write tags as group:NAME (letters, digits, - _ .), several of them as a list.',
-          detail: { field: 'access' },
+          detail: { withdraws: true },
         },
       );
     }

@@ -38,7 +38,7 @@ const COVER = '█';
 
 /**
  * The text as it may be stored, of the same length. Errors: `ingest.personal_data` naming kind and line,
- * never the data itself.
+ * never the data itself; it withdraws what was stored before.
  */
 export function protect(
   text: string,
@@ -73,6 +73,9 @@ function refused({ kind, start }: PersonalFinding, text: string): KakehashiError
   return new KakehashiError(
     'ingest.personal_data',
     `The document holds ${PERSONAL_WORDS[kind]} (line ${line} of its text).`,
-    { remedy: `Take it out, or set personal_data: { ${kind}: redact } in corpus.yaml.` },
+    {
+      remedy: `Take it out, or set personal_data: { ${kind}: redact } in corpus.yaml.`,
+      detail: { withdraws: true },
+    },
   );
 }

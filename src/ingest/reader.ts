@@ -22,7 +22,8 @@ export type RawDocument = {
   place?: string;
 };
 
-export type ReadFailure = { place: string; reason: string };
+/** `withdraws`: it states rights that cannot be read, so that earlier, perhaps wider ones must not hold. */
+export type ReadFailure = { place: string; reason: string; withdraws?: boolean };
 
 export type ReadResult = {
   documents: RawDocument[];
@@ -32,7 +33,8 @@ export type ReadResult = {
 
 /**
  * One file format. `read` gives blocks in reading order, uncleaned (layout cleans them), and
- * throws `ingest.read_failed` or `ingest.too_large` when nothing can be read.
+ * throws `ingest.read_failed` or `ingest.too_large` when nothing can be read, with `withdraws` in its
+ * detail as of a failure.
  */
 export type Reader = {
   name: string;

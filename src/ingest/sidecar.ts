@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
+import type { SourceFile } from './list-files.js';
 import type { StatedMeta } from './reader.js';
 import { statedMeta } from './readers/front-matter.js';
 import { parseYaml } from './yaml.js';
@@ -28,10 +29,10 @@ const Fields = z
 
 /**
  * The fields beside a file, null without a sidecar. Errors: `ingest.read_failed` when it cannot be
- * understood: its access may stand in there.
+ * understood, which withdraws: its access may stand in there.
  */
-export async function readSidecar(file: string): Promise<StatedMeta | null> {
-  const source = await readHead(file + SIDECAR);
+export async function readSidecar(file: Place): Promise<StatedMeta | null> {
+  const source = await sidecarBytes(file);
   if (source === null) return null;
   let values: unknown;
   try {
@@ -43,6 +44,13 @@ export async function readSidecar(file: string): Promise<StatedMeta | null> {
   const parsed = Fields.safeParse(values ?? {});
   if (!parsed.success) throw faulty(parsed.error);
   return statedMeta(parsed.data);
+}
+
+type Place = Pick<SourceFile, 'file' | 'listed'>;
+
+/** Of a link the sidecar beside it, else that of its target: a link alone widens no rights. */
+export async function sidecarBytes({ file, listed }: Place): Promise<Buffer | null> {
+  return (await readHead(listed + SIDECAR)) ?? (await readHead(file + SIDECAR));
 }
 
 async function readHead(file: string): Promise<Buffer | null> {
@@ -59,6 +67,7 @@ async function readHead(file: string): Promise<Buffer | null> {
 function faulty(cause: unknown): KakehashiError {
   return new KakehashiError('ingest.read_failed', `The file ${SIDECAR} beside it is not valid.`, {
     remedy: 'Its fields are id, title, lang, access, updated, superseded_by and url, in YAML.',
+    detail: { withdraws: true },
     cause,
   });
 }

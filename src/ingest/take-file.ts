@@ -7,12 +7,15 @@ import type { SourceFile } from './list-files.js';
 import { sketchOf } from './near-duplicates.js';
 import type { PreparedDocument } from './prepare.js';
 import { type PrepareFileNeeds, prepareFile } from './prepare-file.js';
+import { SIDECAR } from './sidecar.js';
 
 export type TakeFileNeeds = PrepareFileNeeds & {
   /** What files came to in earlier runs; null: every file is read. */
   files: KnownFiles | null;
   /** The documents of the index. */
   known: ReadonlyMap<string, KnownDocument>;
+  /** What could not be fetched for this run. */
+  unread?: readonly { path: string }[];
   full: boolean;
   dryRun: boolean;
 };
@@ -30,8 +33,13 @@ export type TakenFile = {
 export function createFileTaker(needs: TakeFileNeeds): (file: SourceFile) => Promise<TakenFile> {
   const { corpus, files, known, full, dryRun } = needs;
   const earlier = files?.known(corpus.name) ?? new Map<string, KnownFile>();
+  const unread = new Set(needs.unread?.map(({ path }) => path));
 
   return async (file) => {
+    if (unread.has(file.path + SIDECAR)) {
+      needs.fail(file.path, NO_SIDECAR, { withdraws: true });
+      return { came: knownFile('', []), prepared: [], isTouched: false };
+    }
     const before = earlier.get(file.path);
     const mark = files === null ? null : await markOf(file, corpus);
     if (!full && before?.mark === mark && before !== undefined) {
@@ -50,6 +58,8 @@ export function createFileTaker(needs: TakeFileNeeds): (file: SourceFile) => Pro
     return { came, prepared, isTouched: before !== undefined };
   };
 }
+
+const NO_SIDECAR = `Its ${SIDECAR} could not be fetched, and its rights may stand in there. It is tried again at the next run.`;
 
 function knownFile(mark: string, prepared: readonly PreparedDocument[]): KnownFile {
   const sum = (kind: (typeof PERSONAL_KINDS)[number]) =>

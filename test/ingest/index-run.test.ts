@@ -294,6 +294,56 @@ describe('runIndex', () => {
     expect(report.failed).toMatchObject([{ source: 'a.md', keptEarlier: false }]);
   });
 
+  test.each([
+    [
+      'broken front matter that speaks of access',
+      'a.md',
+      '---\ntitle: "x\naccess: [group:hr]\n---\nx',
+    ],
+    ['front matter without an end', 'a.md', '---\naccess: [group:hr]\n\ntext'],
+    ['front matter of a text', 'b.txt', '---\naccess: [hr]\n---\n規程'],
+    ['a broken sidecar', 'b.txt.meta.yaml', 'id: two\naccess: [group:hr'],
+    ['personal data that is kept out', 'b.txt', '規程\n\nマイナンバー: 1234 5678 9018'],
+  ])('withdraws a document with an id of its own for %s', async (_, path, text) => {
+    await write('documents/a.md', '---\nid: one\n---\n# A\n\ntext');
+    await write('documents/b.txt', '規程');
+    await write('documents/b.txt.meta.yaml', 'id: two\n');
+    await run();
+    await write(`documents/${path}`, text);
+    const { report } = await run();
+    expect(report.removed).toEqual([path.startsWith('a') ? 'one' : 'two']);
+    expect(report.failed).toMatchObject([{ keptEarlier: false }]);
+  });
+
+  test('withdraws a line whose access cannot be read, and keeps one that is merely broken', async () => {
+    await run();
+    const rights = '{"id":"q1","text":"One.","access":7}';
+    await write('documents/faq.jsonl', `${rights}\n{"id":"q2","text":"Two."}\n`);
+    expect((await run()).report.removed).toEqual(['q1']);
+    await write('documents/faq.jsonl', '{"id":"q2","access":["group:hr"],\n');
+    expect((await run()).report.removed).toEqual(['q2']);
+    await write('documents/faq.jsonl', '{"id":"q2","text":"Two."}\n');
+    await run();
+    await write('documents/faq.jsonl', '{"id":"q2",\n');
+    expect((await run()).report).toMatchObject({ removed: [], failed: [{ keptEarlier: true }] });
+  });
+
+  test('withdraws what personal data keeps out from now on', async () => {
+    await write('documents/b.txt', '規程\n\nhanako@maker.co.jp');
+    await run();
+    await write('corpus.yaml', 'name: t\npersonal_data: { email: block }\n');
+    expect((await run()).report.removed).toEqual(['b.txt']);
+  });
+
+  test('publishes no document whose sidecar could not be fetched', async () => {
+    await run();
+    const unread = [{ path: 'a.md.meta.yaml', reason: 'The object answers 503.' }];
+    const { report } = await run({ unread });
+    expect(report).toMatchObject({ removed: ['a.md'], unchanged: 3 });
+    expect(report.failed.map(({ source }) => source)).toEqual(['a.md.meta.yaml', 'a.md']);
+    expect((await run()).report.added).toEqual(['a.md']);
+  });
+
   test('refuses the second of two documents with one id, naming the first', async () => {
     await write('documents/z.md', '---\nid: q1\n---\nOther.');
     const { report } = await run();

@@ -38,6 +38,15 @@ describe('createParser', () => {
     expect((await parser.parse(good)).documents).toHaveLength(1);
   });
 
+  it('passes on that an error withdraws', async () => {
+    const failed = `{ code: 'ingest.read_failed', message: 'x', remedy: 'y', detail: { withdraws: true } }`;
+    const options = await workerDoing(`process.send({ id: request.id, failed: ${failed} })`);
+    await using parser = createParser(options);
+    await expect(parser.parse({ file: 'x', path: 'x', reader: 'json' })).rejects.toMatchObject({
+      detail: { withdraws: true },
+    });
+  });
+
   it.each([
     ['dies', 'process.exit(1)', /ended the process/u],
     ['hangs', 'for (;;);', /longer than 1 s/u],

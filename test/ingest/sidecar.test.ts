@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listFiles } from '../../src/ingest/list-files.js';
 import { prepareFile } from '../../src/ingest/prepare-file.js';
 import { DEFAULT_ACTIONS } from '../../src/ingest/protect.js';
+import { readSidecar } from '../../src/ingest/sidecar.js';
 import { SourceSettings } from '../../src/ingest/sources/source.js';
 
 let folder: string;
@@ -57,15 +58,24 @@ describe('a sidecar', () => {
       const { document, failures } = await prepared(sidecar);
       expect(document).toBeUndefined();
       expect(failures).toEqual([
-        [
-          'notes.txt',
-          expect.stringContaining('not valid'),
-          { place: undefined, withdrawn: 'notes.txt' },
-        ],
+        ['notes.txt', expect.stringContaining('not valid'), { withdraws: true }],
       ]);
     }
     const { failures } = await prepared('access: everybody\n');
-    expect(failures).toMatchObject([['notes.txt', expect.any(String), { withdrawn: 'notes.txt' }]]);
+    expect(failures).toMatchObject([['notes.txt', expect.any(String), { withdraws: true }]]);
+  });
+
+  it('lies beside a link where there is one, else beside what it leads to', async () => {
+    await writeFile(join(folder, 'notes.txt.meta.yaml'), 'access: [group:service]\n');
+    await symlink('notes.txt', join(folder, 'link.txt'));
+    const rights = async () => {
+      const { files } = await listFiles(folder);
+      const link = files.find(({ path }) => path === 'link.txt');
+      return link === undefined ? undefined : (await readSidecar(link))?.access;
+    };
+    expect(await rights()).toEqual(['group:service']);
+    await writeFile(join(folder, 'link.txt.meta.yaml'), 'access: [group:hr]\n');
+    expect(await rights()).toEqual(['group:hr']);
   });
 
   it('that belongs to no file is reported: its name may be mistyped', async () => {

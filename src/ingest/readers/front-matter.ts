@@ -5,16 +5,28 @@ import { parseYaml } from '../yaml.js';
 
 const FENCE = /^\ufeff?---[^\S\n]*\n([\s\S]*?)\n(?:---|\.\.\.)[^\S\n]*(?:\n|$)/u;
 const EMPTY_FENCE = /^\ufeff?---[^\S\n]*\n---[^\S\n]*(?:\n|$)/u;
+/** The lines up to a blank one, where nothing closes them. */
+const OPEN_FENCE = /^\ufeff?---[^\S\n]*\n((?:[^\n]+(?:\n|$))*)/u;
+/** A line about rights, in YAML that may not parse. */
+const ACCESS = /^\W{0,3}access["']?[^\S\n]*:/mu;
 
 /**
- * Splits the YAML between the first `---` lines from the body. A document whose front matter does
- * not parse fails as a whole: its access may stand in there.
+ * Splits the YAML between the first `---` lines from the body. Errors: `ingest.read_failed` when it does
+ * not parse, or states access and has no end; what states access withdraws.
  */
 export function splitFrontMatter(source: string): { meta: StatedMeta; body: string } {
   const empty = EMPTY_FENCE.exec(source);
   if (empty !== null) return { meta: {}, body: source.slice(empty[0].length) };
   const match = FENCE.exec(source);
-  if (match === null) return { meta: {}, body: source };
+  if (match === null) {
+    if (ACCESS.test(OPEN_FENCE.exec(source)?.[1] ?? '')) {
+      throw new KakehashiError('ingest.read_failed', 'The front matter is not closed.', {
+        remedy: 'End it with a line --- of its own.',
+        detail: { withdraws: true },
+      });
+    }
+    return { meta: {}, body: source };
+  }
   const body = source.slice(match[0].length);
   let values: unknown;
   try {
@@ -25,6 +37,7 @@ export function splitFrontMatter(source: string): { meta: StatedMeta; body: stri
       'The front matter between the --- lines is not valid YAML.',
       {
         remedy: 'Put values that hold a colon or a quote between quotes.',
+        detail: { withdraws: ACCESS.test(match[1] ?? '') },
         cause: error,
       },
     );

@@ -4,7 +4,7 @@ import { cleanLine } from '../clean.js';
 import { decodeText } from '../decode.js';
 import type { RawDocument, Reader, ReadResult } from '../reader.js';
 import { statedMeta } from './front-matter.js';
-import { documentOf } from './jsonl.js';
+import { ACCESS, documentOf } from './jsonl.js';
 import { markdownBlocks } from './markdown.js';
 
 /** Exports nest a few levels; beyond this it is data that nobody asks about, or an attack. */
@@ -37,6 +37,7 @@ function parseJson(source: string): unknown {
   } catch (cause) {
     throw new KakehashiError('ingest.read_failed', 'The file is not valid JSON.', {
       remedy: 'Export it again; of one document a line, name it .jsonl.',
+      detail: { withdraws: ACCESS.test(source) },
       cause,
     });
   }
@@ -52,7 +53,7 @@ function documentsOf(value: unknown): ReadResult | null {
   for (const [at, item] of items.entries()) {
     const place = `item ${at + 1}`;
     const document = documentOf(item, place);
-    if (typeof document === 'string') result.failures.push({ place, reason: document });
+    if ('reason' in document) result.failures.push(document);
     else result.documents.push(document);
   }
   return result;

@@ -33,24 +33,27 @@ export function readJsonLines(source: string): {
     if (line.trim() === '') return;
     const place = `line ${index + 1}`;
     const document = parseLine(line, place);
-    if (typeof document === 'string') failures.push({ place, reason: document });
+    if ('reason' in document) failures.push(document);
     else documents.push(document);
   });
   return { documents, failures };
 }
 
-function parseLine(line: string, place: string): RawDocument | string {
+function parseLine(line: string, place: string): RawDocument | ReadFailure {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return 'The line is not valid JSON.';
+    return { place, reason: 'The line is not valid JSON.', withdraws: ACCESS.test(line) };
   }
   return documentOf(value, place);
 }
 
+/** Of JSON that does not parse, or is no document. */
+export const ACCESS = /"access"\s*:/u;
+
 /** The document that a value is, or what is wrong with it. */
-export function documentOf(value: unknown, place: string): RawDocument | string {
+export function documentOf(value: unknown, place: string): RawDocument | ReadFailure {
   const parsed = Line.safeParse(value);
   if (parsed.success) {
     const { text } = parsed.data;
@@ -58,7 +61,8 @@ export function documentOf(value: unknown, place: string): RawDocument | string 
     return { meta: statedMeta(parsed.data), blocks, place };
   }
   const issue = parsed.error.issues[0];
-  return `Field ${issue?.path.join('.') || '(whole)'}: ${issue?.message ?? 'invalid'}.`;
+  const reason = `Field ${issue?.path.join('.') || '(whole)'}: ${issue?.message ?? 'invalid'}.`;
+  return { place, reason, withdraws: ACCESS.test(JSON.stringify(value)) };
 }
 
 /** A heading, a table ruler, a fence or a bold word at a place where prose has none. */
