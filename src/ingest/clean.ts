@@ -45,9 +45,12 @@ export function cleanParagraph(text: string): string {
 
 /** Cleaned code: indentation stays, white space at line ends and outer blank lines go. */
 export function cleanCode(text: string): string {
-  return cleanText(text)
-    .replace(/[^\S\n]+$/gmu, '')
-    .replace(/^\n+|\n+$/gu, '');
+  const lines = cleanText(text).split('\n');
+  return lines
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .trimEnd()
+    .replace(/^\n+/u, '');
 }
 
 /** Stands for a line break of the source file that the reader does not see. */

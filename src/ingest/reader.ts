@@ -40,7 +40,7 @@ export type Reader = {
   name: string;
   /** Lower case, with the dot. */
   extensions: readonly string[];
-  /** Read in a process of its own: the format is too complicated to be trusted with this one. */
+  /** Read in a process of its own: format or authors are not to be trusted with this one. */
   isolated?: boolean;
   /** Whether the first bytes can only be this format; decides over the extension. */
   sniff?: (head: Uint8Array) => boolean;

@@ -53,6 +53,7 @@ test('chooses by extension, and by content for what is called a text', () => {
   expect(chooseReader('a.md', bytes('<html>'))?.name).toBe('markdown');
   expect(chooseReader('a.exe', bytes('MZ'))).toBeNull();
   expect(chooseReader('a.docx', bytes('%PDF-1.7'))?.name).toBe('pdf');
+  expect(chooseReader('a.html', bytes('%PDF-1.7'))?.name).toBe('pdf');
   expect(chooseReader('about-pdf.md', bytes('# %PDF-1.7'))?.name).toBe('markdown');
 });
 

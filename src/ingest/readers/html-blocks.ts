@@ -117,7 +117,7 @@ export function htmlBlocks(root: DomElement, source: string): Block[] {
     }
     if (node.nodeType === 3) {
       text += (node.textContent ?? '')
-        .replace(/[^\S\u3000]*\n\s*/gu, SOFT_BREAK)
+        .replace(/(?<![^\S\u3000])[^\S\u3000]*\n\s*/gu, SOFT_BREAK)
         .replace(/[\t\r ]+/gu, ' ');
       return;
     }
@@ -178,8 +178,7 @@ export function removeHidden(root: DomElement, source: string): void {
 }
 
 function hiddenTest(source: string): (element: DomElement, onGround: boolean) => boolean {
-  const css = [...source.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/giu)].map((match) => match[1]);
-  const names = hiddenNames(css.join('\n'));
+  const names = hiddenNames(styleSheets(source));
   return (element, onGround) => {
     if (hidesContent((name) => element.getAttribute(name), onGround)) return true;
     const id = element.getAttribute('id');
@@ -188,6 +187,19 @@ function hiddenTest(source: string): (element: DomElement, onGround: boolean) =>
     const classes = (element.getAttribute('class') ?? '').split(/\s+/u);
     return classes.some((name) => names.classes.has(name));
   };
+}
+
+/** Of a source without end tags no part is searched: looking for the next one each time is quadratic. */
+function styleSheets(source: string): string {
+  const parts = source.split(/<\/style>/iu).slice(0, -1);
+  return parts
+    .map((part) =>
+      part
+        .split(/<style[^<>]*>/iu)
+        .slice(1)
+        .join('\n'),
+    )
+    .join('\n');
 }
 
 /** Whether the element or something around it is coloured. */

@@ -19,9 +19,9 @@ const HIDING_STYLE = new RegExp(
   'iu',
 );
 const PALE =
-  /(?:^|;)\s*color\s*:\s*(?:white|transparent|#f{3}\b|#f{4}\b|#f{6}\b|#f{8}\b|#fefefe|rgba?\(\s*255\s*,\s*255\s*,\s*255|rgba\([^)]*,\s*0(?:\.0+)?\s*\)|hsla?\([^)]*,\s*100%)/iu;
+  /(?:^|;)\s*color\s*:\s*(?:white|transparent|#f{3}\b|#f{4}\b|#f{6}\b|#f{8}\b|#fefefe|rgba?\(\s*255\s*,\s*255\s*,\s*255|rgba\([^);]*,\s*0(?:\.0+)?\s*\)|hsla?\([^);]*,\s*100%)/iu;
 const BACKGROUND =
-  /background(?:-color|-image)?\s*:\s*(?!\s*(?:none|white|transparent|inherit|#f{3}\b|#f{6}\b))/iu;
+  /background(?:-color|-image)?\s*:(?!\s*(?:none|white|transparent|inherit|#f{3}\b|#f{6}\b))/iu;
 const HIDING_CLASS =
   /(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-(?:text|only)|d-none|is-hidden)(?:\s|$)/u;
 
@@ -56,23 +56,40 @@ export function isHiddenTag(tag: string): boolean {
   return hidesContent((name) => attributes.get(name) ?? null, false);
 }
 
+/** Longer style sheets hide nothing. */
+const MAX_CSS = 200_000;
+
 /**
  * Classes and ids that the page's own style sheet hides. Rules inside `@media` do not count: a
  * block hidden on paper is seen on screen.
  */
 export function hiddenNames(css: string): { classes: Set<string>; ids: Set<string> } {
-  const classes = new Set<string>();
-  const ids = new Set<string>();
-  const plain = css
-    .slice(0, 200_000)
-    .replace(/\/\*[\s\S]*?\*\//gu, '')
-    .replace(/@[\w-]+[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/gu, '');
-  for (const [, selectors = '', body = ''] of plain.matchAll(/([^{}]+)\{([^{}]*)\}/gu)) {
-    if (!HIDING_STYLE.test(body) && !(PALE.test(body) && !BACKGROUND.test(body))) continue;
-    for (const selector of selectors.split(',')) {
-      const match = /^\s*[a-z]*([.#])([\w-]+)\s*$/iu.exec(selector);
-      if (match !== null) (match[1] === '.' ? classes : ids).add(match[2] ?? '');
-    }
+  const names = { classes: new Set<string>(), ids: new Set<string>() };
+  const plain = css.slice(0, MAX_CSS).replace(/\/\*[\s\S]*?(?:\*\/|$)/gu, '');
+  const open: { selectors: string; counts: boolean }[] = [];
+  let text = '';
+  // One walk from brace to brace: patterns for whole rules take quadratic time on what is none.
+  for (const part of plain.split(/([{}])/u)) {
+    if (part === '{') {
+      const selectors = text.slice(text.lastIndexOf(';') + 1).trim();
+      const counts = open.at(-1)?.counts !== false && !selectors.startsWith('@');
+      open.push({ selectors, counts });
+    } else if (part === '}') {
+      const rule = open.pop();
+      if (rule?.counts === true && hides(text)) addNames(rule.selectors, names);
+      text = '';
+    } else text = part;
   }
-  return { classes, ids };
+  return names;
+}
+
+function hides(body: string): boolean {
+  return HIDING_STYLE.test(body) || (PALE.test(body) && !BACKGROUND.test(body));
+}
+
+function addNames(selectors: string, names: { classes: Set<string>; ids: Set<string> }): void {
+  for (const selector of selectors.split(',')) {
+    const match = /^\s*[a-z]*([.#])([\w-]+)\s*$/iu.exec(selector);
+    if (match !== null) (match[1] === '.' ? names.classes : names.ids).add(match[2] ?? '');
+  }
 }

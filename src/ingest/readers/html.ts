@@ -10,6 +10,8 @@ import { type DomDocument, type DomElement, parseDocument } from './html-dom.js'
 export const htmlReader: Reader = {
   name: 'html',
   extensions: ['.html', '.htm', '.xhtml'],
+  // Strangers write it, and the time of its parsers grows faster than a page does.
+  isolated: true,
   sniff: (head) => /^\s*(?:<!doctype html|<html[\s>])/iu.test(new TextDecoder().decode(head)),
   read: (bytes) => {
     const source = decodeText(bytes, declaredCharset(bytes));

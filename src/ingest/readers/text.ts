@@ -50,9 +50,9 @@ function paragraphBlocks(lines: readonly string[], isWrapped: boolean, blocks: B
     open = [];
   };
   for (let at = 0; at < lines.length; at++) {
-    const line = (lines[at] ?? '').replace(/^[^\S\n\u3000]+|\s+$/gu, (space) =>
-      space.includes('\t') ? ' ' : space,
-    );
+    const line = (lines[at] ?? '')
+      .trimEnd()
+      .replace(/^[^\S\n\u3000]+/u, (space) => (space.includes('\t') ? ' ' : space));
     const trimmed = line.trim();
     const rule = (lines[at + 1] ?? '').trim();
     if (/^(?:={3,}|-{3,}|＝{3,}|─{3,}|━{3,})$/u.test(trimmed)) continue;

@@ -47,6 +47,12 @@ describe('readHtml', () => {
     ['white words', '<p style="color:#ffffff">x</p>'],
     ['white font', '<font color="white">x</font>'],
     ['off the page', '<div style="position:absolute;left:-9999px">x</div>'],
+    [
+      'a class after an import',
+      '<style>@import "x";.h1d{display:none}</style><p class="h1d">x</p>',
+    ],
+    ['a nested class', '<style>.a{color:red;.h1d{display:none}}</style><p class="h1d">x</p>'],
+    ['an id after an open comment', '<style>#h1d{opacity:0}/* no end</style><p id="h1d">x</p>'],
     ['a class of its own sheet', '<style>.h1d{display:none}</style><p class="a h1d">x</p>'],
     ['a comment', '<!-- x -->'],
     ['template and script', '<template>x</template><script>x</script><noscript>x</noscript>'],
@@ -91,6 +97,23 @@ describe('readHtml', () => {
     ['half a tag', '<p>x</p><a href="'],
   ])('survives %s', (_name, source) => {
     expect(typeof textOf(source)).toBe('string');
+  });
+
+  test.each([
+    ['at-rules without a body', `<style>${'@a'.repeat(50_000)}</style>x`],
+    ['comments without an end', `<style>${'/*'.repeat(50_000)}</style>x`],
+    ['selectors without a rule', `<style>${'a'.repeat(100_000)}</style>x`],
+    ['colours without an end', `<style>.a{${';color:rgba('.repeat(15_000)}}</style>x`],
+    [
+      'a ground of nothing',
+      `<style>.a{color:white;background:${' '.repeat(100_000)}none}</style>x`,
+    ],
+    ['style sheets without an end', `${'<style>'.repeat(15_000)}x`],
+    ['a long gap', `<pre>x${' '.repeat(100_000)}y</pre><p>x${' '.repeat(100_000)}y</p>`],
+  ])('takes no more time for %s than for a page of that size', (_name, source) => {
+    const started = performance.now();
+    textOf(source);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   test('refuses a page nested beyond any real one with a typed reason', () => {

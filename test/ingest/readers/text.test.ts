@@ -73,6 +73,12 @@ describe('readText', () => {
     expect(textOf(wrapped)).toBe(wrapped.replaceAll('\n', ' '));
   });
 
+  test('takes no more time for a line with a long gap', () => {
+    const started = performance.now();
+    textOf(`x${' '.repeat(200_000)}y`);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   test('underlined lines are headings', () => {
     expect(textOf('Title\n=====\nPart\n----\ntext')).toBe('# Title\n\n## Part\n\ntext');
   });
