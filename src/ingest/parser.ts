@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readCpuMs } from '../engine/stall-watch.js';
 import { abortError, KakehashiError, throwIfAborted } from '../errors.js';
 import type { ReadResult } from './reader.js';
 
@@ -14,8 +15,10 @@ export type ParseReply =
     };
 
 export type ParserOptions = {
-  /** Defaults to 60,000. */
-  timeoutMs?: number;
+  /** Processor time for one file. Defaults to 60,000. */
+  cpuLimitMs?: number;
+  /** Time for one file on a machine where others want the processor. Defaults to 15 minutes. */
+  wallLimitMs?: number;
   /** Memory of the process in MB. Defaults to 1024. */
   memoryMb?: number;
   workerFile?: string;
@@ -33,7 +36,7 @@ export type Parser = AsyncDisposable & {
 const LOOK_EVERY_MS = 200;
 
 export function createParser(options: ParserOptions = {}): Parser {
-  const { timeoutMs = 60_000, memoryMb = 1024 } = options;
+  const { cpuLimitMs = 60_000, wallLimitMs = 15 * 60_000, memoryMb = 1024 } = options;
   const workerFile =
     options.workerFile ?? fileURLToPath(new URL('./parse-worker.js', import.meta.url));
   let child: ChildProcess | null = null;
@@ -48,6 +51,8 @@ export function createParser(options: ParserOptions = {}): Parser {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
+    // Without a listener it would end the run; whoever waits for an answer sees the exit.
+    child.on('error', () => undefined);
     return child;
   }
 
@@ -61,24 +66,45 @@ export function createParser(options: ParserOptions = {}): Parser {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<ReadResult> {
     throwIfAborted(signal);
+    // The process may have died after the last file, and is then replaced.
+    const reply = (await ask(request, signal)) ?? (await ask(request, signal));
+    if (reply === null) throw died('the process that reads it does not start');
+    if ('result' in reply) return reply.result;
+    if (reply.failed === null) throw died('the reader failed on it');
+    const { code, message, remedy, detail } = reply.failed;
+    throw new KakehashiError(code, message, {
+      ...(remedy === undefined ? {} : { remedy }),
+      detail,
+    });
+  }
+
+  /** The answer of the process; null when the request did not reach it. */
+  async function ask(
+    request: Omit<ParseRequest, 'id'>,
+    signal: AbortSignal | undefined,
+  ): Promise<ParseReply | null> {
     const at = worker();
     const id = ++ids;
     let stop: () => void = () => undefined;
     let isSound = false;
     try {
-      const reply = await new Promise<ParseReply>((resolve, reject) => {
+      const reply = await new Promise<ParseReply | null>((resolve, reject) => {
         const onMessage = (message: ParseReply) => {
           if (message.id === id) resolve(message);
         };
         const onExit = () => reject(died('it ended the process that read it'));
         const onAbort = () =>
           reject(signal === undefined ? new Error('not cancelled') : abortError(signal));
+        const usedMs = stopwatch(at.pid);
         const timer = setTimeout(
-          () => reject(died(`reading took longer than ${Math.round(timeoutMs / 1000)} s`)),
-          timeoutMs,
+          () => reject(died(`reading took longer than ${wallLimitMs / 60_000} min`)),
+          wallLimitMs,
         );
-        // The heap has its own limit; typed arrays and native memory have none.
         const watch = setInterval(() => {
+          if (usedMs() > cpuLimitMs) {
+            reject(died(`reading took more than ${cpuLimitMs / 1000} s of processor time`));
+          }
+          // The heap has its own limit; typed arrays and native memory have none.
           if (residentMb(at.pid) > 2 * memoryMb) reject(died('reading took too much memory'));
         }, LOOK_EVERY_MS);
         at.on('message', onMessage);
@@ -91,16 +117,12 @@ export function createParser(options: ParserOptions = {}): Parser {
           at.off('exit', onExit);
           signal?.removeEventListener('abort', onAbort);
         };
-        at.send({ ...request, id } satisfies ParseRequest);
+        at.send({ ...request, id } satisfies ParseRequest, (error) => {
+          if (error !== null) resolve(null);
+        });
       });
-      isSound = 'result' in reply || reply.failed !== null;
-      if ('result' in reply) return reply.result;
-      if (reply.failed === null) throw died('the reader failed on it');
-      const { code, message, remedy, detail } = reply.failed;
-      throw new KakehashiError(code, message, {
-        ...(remedy === undefined ? {} : { remedy }),
-        detail,
-      });
+      isSound = reply !== null && ('result' in reply || reply.failed !== null);
+      return reply;
     } finally {
       stop();
       // It died, hangs, or is still at work on what nobody waits for.
@@ -121,6 +143,15 @@ function died(how: string): KakehashiError {
   return new KakehashiError('ingest.read_failed', `The file could not be read: ${how}.`, {
     remedy: 'Save it again from its original, or as text.',
   });
+}
+
+/** Processor time that a process uses from now on; where that cannot be told, all time. */
+function stopwatch(pid: number | undefined): () => number {
+  const started = performance.now();
+  const before = pid === undefined ? null : readCpuMs(pid);
+  if (pid === undefined || before === null) return () => performance.now() - started;
+  // Null: it has ended, and its exit is on the way.
+  return () => (readCpuMs(pid) ?? before) - before;
 }
 
 /** Resident memory of a process; 0 where it cannot be told. */

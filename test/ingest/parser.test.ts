@@ -49,7 +49,8 @@ describe('createParser', () => {
 
   it.each([
     ['dies', 'process.exit(1)', /ended the process/u],
-    ['hangs', 'for (;;);', /longer than 1 s/u],
+    ['hangs', 'for (;;);', /more than 1 s of processor time/u],
+    ['waits without end', 'setInterval(() => undefined, 1000);', /longer than 0.05 min/u],
     [
       'takes memory without end',
       'const all = []; setInterval(() => all.push(Buffer.alloc(20e6, 1)), 20);',
@@ -57,8 +58,11 @@ describe('createParser', () => {
     ],
   ])('survives a file that %s, with a typed error', async (_, body, message) => {
     const options = await workerDoing(body);
-    const timeoutMs = body.startsWith('for') ? 1000 : 20_000;
-    await using parser = createParser({ ...options, timeoutMs, memoryMb: 64 });
+    const limits = {
+      cpuLimitMs: body.startsWith('for') ? 1000 : 20_000,
+      wallLimitMs: body.startsWith('setI') ? 3000 : 60_000,
+    };
+    await using parser = createParser({ ...options, ...limits, memoryMb: 64 });
     const failed = parser.parse({ file: 'x', path: 'x', reader: 'pdf' });
     await expect(failed).rejects.toMatchObject({ code: 'ingest.read_failed' });
     await expect(failed).rejects.toThrow(message);
@@ -71,6 +75,27 @@ describe('createParser', () => {
     await using parser = createParser(options);
     const request = { file: 'x', path: 'x', reader: 'pdf' };
     await expect(parser.parse(request)).rejects.toThrow(/ended the process/u);
+    expect(await parser.parse(request)).toEqual({ documents: [], failures: [] });
+  });
+
+  it('gives time to a file that waits for a processor', async () => {
+    const reply = 'process.send({ id: request.id, result: { documents: [], failures: [] } })';
+    const options = await workerDoing(`setTimeout(() => ${reply}, 2000)`);
+    await using parser = createParser({ ...options, cpuLimitMs: 1000 });
+    expect(await parser.parse({ file: 'x', path: 'x', reader: 'pdf' })).toHaveProperty(
+      'documents',
+      [],
+    );
+  });
+
+  it('reads the next file after a process that dies behind its answer', async () => {
+    const reply = '{ id: request.id, result: { documents: [], failures: [] } }';
+    const options = await workerDoing(`process.send(${reply}, () => process.exit(1));`);
+    await using parser = createParser(options);
+    const request = { file: 'x', path: 'x', reader: 'pdf' };
+    await parser.parse(request);
+    // It dies before this process can hear of it.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     expect(await parser.parse(request)).toEqual({ documents: [], failures: [] });
   });
 
