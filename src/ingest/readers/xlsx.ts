@@ -15,13 +15,13 @@ export const xlsxReader: Reader = {
   async read(bytes) {
     const zip = await unzip(bytes);
     const strings = await sharedStrings(zip);
-    const isDate = await dateStyles(zip);
+    const shows = await momentStyles(zip);
     const blocks: Block[] = [];
     let cells = 0;
     for (const { name, path } of await sheetsOf(zip)) {
       const source = await zip.text(path);
       if (source === null) continue;
-      const rows = rowsOf(parseXml(source), { strings, isDate });
+      const rows = rowsOf(parseXml(source), { strings, shows });
       cells += rows.reduce((sum, row) => sum + row.length, 0);
       if (rows.length === 0 || cells > MAX_CELLS) continue;
       const [header = [], ...body] = rows;
@@ -75,15 +75,19 @@ function stringOf(item: XmlElement): string {
   return text;
 }
 
-/** Numbers of built-in date formats (ECMA-376, part 1, 18.8.30). */
+/** Numbers of built-in date and time formats (ECMA-376, part 1, 18.8.30). */
 const DATE_FORMATS = new Set([
   14, 15, 16, 17, 22, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58,
 ]);
 
-/** Whether the style of this number shows a date. */
-async function dateStyles(zip: Unzipped): Promise<(style: number) => boolean> {
+const TIME_FORMATS = new Set([18, 19, 20, 21, 32, 33]);
+
+type Moment = 'date' | 'time' | null;
+
+/** Whether the style of this number shows a date, or a time of day alone. */
+async function momentStyles(zip: Unzipped): Promise<(style: number) => Moment> {
   const source = await zip.text('xl/styles.xml');
-  if (source === null) return () => false;
+  if (source === null) return () => null;
   const root = parseXml(source);
   const own = new Map<number, string>();
   for (const format of elements(root, 'numFmt')) {
@@ -91,15 +95,16 @@ async function dateStyles(zip: Unzipped): Promise<(style: number) => boolean> {
   }
   const cellFormats = childOf(root, 'cellXfs');
   const styles = cellFormats === undefined ? [] : [...elements(cellFormats, 'xf')];
-  const dates = styles.map((style) => {
+  const moments = styles.map((style): Moment => {
     const id = Number(style.getAttribute('numFmtId'));
     const code = (own.get(id) ?? '').replace(/\[[^\]]*\]|"[^"]*"|\\./gu, '');
-    return DATE_FORMATS.has(id) || /y|d|年|月|日/iu.test(code);
+    if (DATE_FORMATS.has(id) || /y|d|年|月|日/iu.test(code)) return 'date';
+    return TIME_FORMATS.has(id) || /h|時/iu.test(code) ? 'time' : null;
   });
-  return (style) => dates[style] === true;
+  return (style) => moments[style] ?? null;
 }
 
-type Sheet = { strings: readonly string[]; isDate: (style: number) => boolean };
+type Sheet = { strings: readonly string[]; shows: (style: number) => Moment };
 
 function rowsOf(root: XmlElement, sheet: Sheet): string[][] {
   const rows: string[][] = [];
@@ -123,7 +128,7 @@ function columnOf(reference: string): number | undefined {
   return Array.from(letters).reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
 }
 
-function valueOf(cell: XmlElement, { strings, isDate }: Sheet): string {
+function valueOf(cell: XmlElement, { strings, shows }: Sheet): string {
   const type = cell.getAttribute('t') ?? 'n';
   if (type === 'inlineStr') {
     const item = childOf(cell, 'is');
@@ -134,13 +139,20 @@ function valueOf(cell: XmlElement, { strings, isDate }: Sheet): string {
   if (type === 'b') return raw === '1' ? 'TRUE' : 'FALSE';
   if (type !== 'n' || raw === '') return raw;
   const number = Number(raw);
-  return isDate(Number(cell.getAttribute('s') ?? -1)) ? dateOf(number) : plainNumber(number);
+  const moment = shows(Number(cell.getAttribute('s') ?? -1));
+  return moment === null ? plainNumber(number) : momentOf(number, moment);
 }
 
-/** Days since 1899-12-30, with Excel's own leap day before March 1900. */
-function dateOf(days: number): string {
-  const day = new Date(Math.round(days) * 86_400_000 + Date.UTC(1899, 11, 30));
-  return Number.isNaN(day.getTime()) ? String(days) : day.toISOString().slice(0, 10);
+/**
+ * `2025-04-01`, `2025-04-01 18:00` or `18:00`, of days since 1899-12-30, with Excel's own leap day before
+ * March 1900. To the second first: 9:30 is stored as a little less.
+ */
+function momentOf(days: number, moment: 'date' | 'time'): string {
+  const at = new Date(Math.round(days * 86_400) * 1000 + Date.UTC(1899, 11, 30));
+  if (Number.isNaN(at.getTime())) return String(days);
+  const [date = '', time = ''] = at.toISOString().slice(0, 16).split('T');
+  if (moment === 'time') return time;
+  return time === '00:00' ? date : `${date} ${time}`;
 }
 
 /** Without the tail of a binary fraction: 0.1 + 0.2 is .3. */

@@ -77,6 +77,32 @@ describe('xlsx', () => {
     );
     expect(text).toBe('# 上限\n\n| 都市 |  | から |\n| 大阪 | 0.3 | 2025-04-01 |');
   });
+
+  it('shows a day with its time of day, and a time of day alone', async () => {
+    const cells = [
+      [1, '45748.75'],
+      [1, '45748.395833333328'],
+      [1, '45748'],
+      [2, '0.75'],
+      [3, '0.39583333333333331'],
+      [4, '1.5'],
+    ].map(([style, value]) => `<c s="${style}"><v>${value}</v></c>`);
+    const { text } = await read(
+      xlsxReader,
+      makeZip({
+        'xl/workbook.xml':
+          '<workbook xmlns:r="r"><sheets><sheet name="S" r:id="a"/></sheets></workbook>',
+        'xl/_rels/workbook.xml.rels':
+          '<Relationships><Relationship Id="a" Target="worksheets/sheet1.xml"/></Relationships>',
+        'xl/styles.xml':
+          '<styleSheet><numFmts><numFmt numFmtId="164" formatCode="h&quot;時&quot;mm&quot;分&quot;"/><numFmt numFmtId="165" formatCode="[h]:mm"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="20"/><xf numFmtId="164"/><xf numFmtId="165"/></cellXfs></styleSheet>',
+        'xl/worksheets/sheet1.xml': `<worksheet><sheetData><row>${cells.join('')}</row></sheetData></worksheet>`,
+      }),
+    );
+    expect(text).toBe(
+      '# S\n\n| 2025-04-01 18:00 | 2025-04-01 09:30 | 2025-04-01 | 18:00 | 09:30 | 1.5 |',
+    );
+  });
 });
 
 describe('pptx', () => {
