@@ -67,13 +67,24 @@ const JAPANESE: Partial<Record<string, string>> = {
   JIS: 'iso-2022-jp',
 };
 
-/** Null unless the bytes are valid in the encoding found and hold Japanese letters. */
+/**
+ * Null unless the bytes are valid in the encoding found and read as Japanese: an apostrophe or an é of
+ * Windows-1252 makes a rare kanji of itself and the letter behind it, "The employee痴 manager".
+ */
 function tryJapanese(bytes: Uint8Array): string | null {
   const encoding = JAPANESE[Encoding.detect(bytes) || ''];
   const text = encoding === undefined ? null : tryDecode(bytes, encoding);
-  return text !== null && /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text)
-    ? text
-    : null;
+  return text !== null && isJapanese(text) ? text : null;
+}
+
+const MIN_KANA = 2;
+const MIN_JAPANESE_SHARE = 0.1;
+
+function isJapanese(text: string): boolean {
+  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
+  if (count(/[\u3041-\u3096\u30a1-\u30fa]/gu) >= MIN_KANA) return true;
+  const japanese = count(/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/gu);
+  return japanese > 0 && japanese >= MIN_JAPANESE_SHARE * count(/\p{L}/gu);
 }
 
 function tryDecode(bytes: Uint8Array, encoding: string): string | null {

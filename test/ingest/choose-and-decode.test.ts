@@ -42,6 +42,13 @@ describe('decodeText', () => {
       }),
     );
     expect(decodeText(latin1, 'latin1')).toBe('café noir');
+    const quote = Buffer.from('The employee\u0092s manager signs the form.', 'latin1');
+    expect(() => decodeText(quote)).toThrow(/valid/u);
+    // 規程, and only that, in a table of part numbers.
+    const few = Buffer.from([...Buffer.from('A-07 '), 0x8b, 0x4b, 0x92, 0xf6, 0x20, 0x41]);
+    expect(decodeText(few)).toBe('A-07 規程 A');
+    const kana = Buffer.from([...Buffer.from('Outlook calendar '), 0x82, 0xcc, 0x82, 0xdd]);
+    expect(decodeText(kana)).toBe('Outlook calendar のみ');
     expect(() => decodeText(new Uint8Array(100))).toThrow(/binary/u);
   });
 });
