@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { isKakehashiError, isSystemError, KakehashiError, throwIfAborted } from '../../errors.js';
@@ -28,7 +28,7 @@ export const MIRRORED_FILES = 'files';
 /**
  * Brings a copy of a source up to date: fetches what changed, removes what is gone. A file is replaced
  * as a whole, and noted after it is there, so that a run that was killed fetches it once more. Nothing
- * is removed unless the source was listed to its end. Errors: `ingest.source_failed`, `cancelled`.
+ * that was noted is removed unless the source was listed to its end. Errors: `ingest.source_failed`, `cancelled`.
  */
 export async function updateMirror(
   source: Source,
@@ -38,6 +38,7 @@ export async function updateMirror(
   const files = join(folder, MIRRORED_FILES);
   await mkdir(files, { recursive: true });
   const before = await readManifest(folder);
+  await removeUnnamed(files, before);
   const now: Manifest = {};
   const report: MirrorReport = { fetched: 0, unchanged: 0, removed: 0, failed: [] };
   let isWhole = true;
@@ -47,6 +48,7 @@ export async function updateMirror(
       const path = safePath(item.path);
       if (now[path] !== undefined) continue;
       const known = before[path];
+      if (item.leadsAway === true && known === undefined) continue;
       try {
         const mark = await bring(item, join(files, path), known?.fingerprint ?? null);
         now[path] = { fingerprint: mark ?? known?.fingerprint ?? '', url: item.url ?? null };
@@ -147,6 +149,22 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Files of a run that was killed before it noted them: no later one would take them for gone. */
+async function removeUnnamed(files: string, manifest: Manifest): Promise<void> {
+  const named = new Set(
+    Object.entries(manifest).flatMap(([path, { url }]) =>
+      url === null ? [path] : [path, path + SIDECAR],
+    ),
+  );
+  for (const entry of await readdir(files, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const path = relative(files, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
+    if (named.has(path.normalize('NFC'))) continue;
+    await rm(join(files, path), { force: true });
+    await removeEmptyFolders(files, dirname(path));
+  }
 }
 
 async function removeEmptyFolders(root: string, folder: string): Promise<void> {

@@ -54,6 +54,8 @@ export type SourceItem = {
   fetch: (before: string | null) => Promise<Fetched | null>;
   /** It could not be read, and others may hide behind it: nothing that is missing counts as gone. */
   hidesOthers?: boolean;
+  /** It leads to another site: a copy of before stays, and without one it is none of this source. */
+  leadsAway?: boolean;
 };
 
 /**

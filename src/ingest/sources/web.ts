@@ -109,6 +109,7 @@ async function* listed(
         fetch: async (before) => {
           const response = await site.get(url, conditionOf(before));
           if (response.status === 304) return null;
+          if (!isOnSite(response.url, origin)) throw away();
           if (response.status !== 200) throw unread(response.status);
           return { bytes: response.bytes, fingerprint: modified ?? markOf(response) };
         },
@@ -150,7 +151,7 @@ async function* linked(
   }
 }
 
-/** A page with its links; null when it is gone, or leads away. */
+/** A page with its links; null when it is gone. */
 async function readPage(
   url: string,
   site: Site,
@@ -160,15 +161,21 @@ async function readPage(
   let response: GuardedResponse;
   try {
     response = await site.get(url);
+    const { origin } = new URL(response.url);
+    if (!isOnSite(url, origin)) {
+      if (isStart) throw moved(origin);
+      const fetch = () => Promise.reject(away());
+      return { item: { ...common, fingerprint: null, leadsAway: true, fetch }, links: [] };
+    }
     if (response.status === 404 || response.status === 410) {
       if (isStart) throw failed('The start page is not there.');
       return null;
     }
     if (response.status !== 200) throw unread(response.status);
   } catch (error) {
-    // Behind the start page lies all of the site, behind another page perhaps a part of it.
-    if (isStart && isKakehashiError(error)) throw failed(error.message, error);
     if (!isKakehashiError(error) || error.code === 'cancelled') throw error;
+    // Behind the start page lies all of the site, behind another page perhaps a part of it.
+    if (isStart) throw error.code === 'ingest.source_failed' ? error : failed(error.message, error);
     const reason = error.code === 'ingest.too_large' ? error : unread(0, error);
     const item = {
       ...common,
@@ -179,7 +186,6 @@ async function readPage(
     return { item, links: [] };
   }
   const { bytes } = response;
-  if (new URL(response.url).origin !== new URL(url).origin) return null;
   const fingerprint = createHash('sha256').update(bytes).digest('hex');
   const isHtml = /\bhtml\b/u.test(response.headers['content-type'] ?? '');
   return {
@@ -210,6 +216,19 @@ function unread(status: number, cause?: unknown): KakehashiError {
   return new KakehashiError('ingest.read_failed', `The page ${what}.`, {
     remedy: 'It is tried again at the next run.',
     cause,
+  });
+}
+
+/** Often to a login: what that shows is not what the page says. */
+function away(): KakehashiError {
+  return new KakehashiError('ingest.read_failed', 'The page leads to another site.', {
+    remedy: 'Open it from this machine without logging in; it is tried again at the next run.',
+  });
+}
+
+function moved(origin: string): KakehashiError {
+  return new KakehashiError('ingest.source_failed', `The start page leads to ${origin}.`, {
+    remedy: 'Name the page there as start in corpus.yaml, or let this machine in without a login.',
   });
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,6 +80,24 @@ describe('updateMirror', () => {
     await update(item('a.md', 'one'));
     await writeFile(join(folder, 'manifest.json'), '{"a.md":');
     expect(await update(item('a.md', 'one'))).toMatchObject({ fetched: 1 });
+  });
+
+  it('removes what a killed run left without a note, and the page that was noted stays', async () => {
+    await update(item('a.html', '<p>x', { url: 'https://example.com/a' }));
+    await mkdir(join(folder, 'files', 'deep'));
+    for (const left of ['b.md', 'deep/c.md', 'deep/.part']) {
+      await writeFile(join(folder, 'files', left), 'left');
+    }
+    await update(item('a.html', '<p>x', { url: 'https://example.com/a' }));
+    expect(await readdir(join(folder, 'files'))).toEqual(['a.html', 'a.html.meta.yaml']);
+  });
+
+  it('keeps the copy of before of what now leads away, and leaves out what always did', async () => {
+    await update(item('a.html', 'one'));
+    const away = (path: string) => ({ ...broken(path, 'ingest.read_failed'), leadsAway: true });
+    const report = await update(away('a.html'), away('b.html'));
+    expect(report.failed.map(({ path }) => path)).toEqual(['a.html']);
+    expect(await read('a.html')).toBe('one');
   });
 
   it('notes the address of a page beside it', async () => {

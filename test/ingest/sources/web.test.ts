@@ -37,7 +37,7 @@ async function listed(settings: Web, before: Record<string, string> = {}) {
   const parsed = SourceSettings.parse({
     kind: 'web',
     delay_ms: 0,
-    allow_hosts: [new URL(origin).host],
+    allow_hosts: [new URL(origin).host, new URL(elsewhere()).host],
     ...settings,
   });
   const found: Record<string, string> = {};
@@ -47,13 +47,15 @@ async function listed(settings: Web, before: Record<string, string> = {}) {
     const content = await item.fetch(before[item.path] ?? null).catch((error: Error) => error);
     found[item.path] =
       content instanceof Error
-        ? `${content.message}${item.hidesOthers === true ? ' (hides others)' : ''}`
+        ? `${content.message}${item.hidesOthers === true ? ' (hides others)' : ''}${item.leadsAway === true ? ' (leads away)' : ''}`
         : content === null
           ? 'unchanged'
           : `${content.fingerprint.slice(0, 8)} ${Buffer.from(content.bytes).toString()}`;
   }
   return found;
 }
+/** The same server under another name. */
+const elsewhere = () => origin.replace('127.0.0.1', 'localhost');
 const urls = () => asked.map(({ url }) => url);
 const links = (...hrefs: string[]) => hrefs.map((href) => `<a href="${href}">x</a>`).join('');
 const sitemap = (...entries: [string, string?][]) =>
@@ -119,6 +121,26 @@ describe('webSource by links', () => {
     });
   });
 
+  it('names the site that the start page leads to, in place of reading nothing', async () => {
+    pages = { '/': { status: 302, headers: { location: `${elsewhere()}/login` } } };
+    await expect(listed({ start: `${origin}/` })).rejects.toMatchObject({
+      code: 'ingest.source_failed',
+      message: `The start page leads to ${elsewhere()}.`,
+      remedy: expect.stringContaining('corpus.yaml'),
+    });
+  });
+
+  it('does not take a page that leads to another site', async () => {
+    pages = {
+      '/': { body: links('a') },
+      '/a': { status: 302, headers: { location: `${elsewhere()}/login` } },
+    };
+    expect(await listed({ start: `${origin}/` })).toEqual({
+      'index.html': expect.any(String),
+      'a.html': 'The page leads to another site. (leads away)',
+    });
+  });
+
   it('fails as a whole when the start page or robots.txt fails', async () => {
     const failed = { code: 'ingest.source_failed' };
     await expect(listed({ start: `${origin}/` })).rejects.toMatchObject(failed);
@@ -155,6 +177,17 @@ describe('webSource by sitemap', () => {
     const given = { sitemap: `${origin}/sitemap.xml` };
     expect(await listed(given)).toEqual({ 'a.html': 'etag "on a' });
     expect(await listed(given, { 'a.html': 'etag "one"' })).toEqual({ 'a.html': 'unchanged' });
+  });
+
+  it('does not take a page that leads to another site', async () => {
+    pages = {
+      '/sitemap.xml': { body: sitemap(['/a.html', '2025-04-01']) },
+      '/a.html': { status: 302, headers: { location: `${elsewhere()}/login` } },
+      '/login': { body: 'Log in.' },
+    };
+    expect(await listed({ sitemap: `${origin}/sitemap.xml` })).toEqual({
+      'a.html': 'The page leads to another site.',
+    });
   });
 
   it('fails when the sitemap does not answer, is none, or unpacks without end', async () => {
