@@ -34,11 +34,11 @@ export function scheduleNightly(options: NightlyOptions): Nightly {
   let working: Promise<void> = Promise.resolve();
 
   async function work(): Promise<void> {
-    const limit = AbortSignal.timeout(options.windowMinutes * 60_000);
-    const signal = AbortSignal.any([ending.signal, limit]);
     try {
-      await wait(random() * options.jitterMinutes * 60_000, undefined, { signal });
-      await options.run(signal);
+      const jitterMs = random() * options.jitterMinutes * 60_000;
+      await wait(jitterMs, undefined, { signal: ending.signal });
+      const limit = AbortSignal.timeout(options.windowMinutes * 60_000);
+      await options.run(AbortSignal.any([ending.signal, limit]));
     } catch (error) {
       if (!ending.signal.aborted) options.onFailure(error);
     }

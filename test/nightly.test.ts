@@ -53,6 +53,19 @@ describe('scheduleNightly', () => {
     expect(onFailure).not.toHaveBeenCalled();
   });
 
+  it('counts the window from the start of the run, after the jitter', async () => {
+    const run = vi.fn<NightlyOptions['run']>((signal) => Promise.resolve(signal.throwIfAborted()));
+    const onFailure = vi.fn<NightlyOptions['onFailure']>();
+    // 200 ms of jitter, 100 ms of window: neither clock is that of the fake timers.
+    const times = { jitterMinutes: 1 / 300, windowMinutes: 1 / 600, random: () => 1 };
+    await using nightly = scheduleNightly(options({ run, onFailure, ...times }));
+    await vi.advanceTimersByTimeAsync(18 * 3_600_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(run).toHaveBeenCalledTimes(1));
+    expect(nightly.next()).not.toBeNull();
+    expect(onFailure).not.toHaveBeenCalled();
+  });
+
   it.each([{ schedule: 'at night' }, { timeZone: 'Moon/Base' }])('refuses %o', (wrong) => {
     expect(() => scheduleNightly(options(wrong))).toThrow(/schedule/u);
   });
