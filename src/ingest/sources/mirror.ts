@@ -131,6 +131,8 @@ export function safePath(path: string): string {
 
 /** 255 bytes are the most that file systems take; an extension is kept. */
 function shorten(name: string): string {
+  // A sidecar keeps to the name of its file: its rights would be lost.
+  if (name.endsWith(SIDECAR)) return shorten(name.slice(0, -SIDECAR.length)) + SIDECAR;
   if (Buffer.byteLength(name) <= 200) return name;
   const extension = /\.[a-z0-9]{1,8}$/iu.exec(name)?.[0] ?? '';
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);

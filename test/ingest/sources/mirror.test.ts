@@ -126,4 +126,10 @@ describe('updateMirror', () => {
     expect(Buffer.byteLength(safePath(`${'長'.repeat(300)}.pdf`))).toBeLessThan(200);
     expect(safePath(`${'長'.repeat(300)}.pdf`)).toMatch(/\.pdf$/u);
   });
+
+  it('leaves the sidecar of a long name beside its file', () => {
+    for (const name of [`${'長'.repeat(65)}.pdf`, `${'長'.repeat(300)}.pdf`]) {
+      expect(safePath(`${name}.meta.yaml`)).toBe(`${safePath(name)}.meta.yaml`);
+    }
+  });
 });
