@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 const START_MS = 30_000;
 const QUESTION_MS = 12_000;
 const LOOK_EVERY_MS = 100;
-const DOCUMENT = '/documents/handbook/company%2Fglossary-en.md';
+const DOCUMENT = '/documents/handbook/glossary-en';
 const root = resolve(import.meta.dirname, '../..');
 const wanted = Number(options.questions);
 

@@ -37,8 +37,8 @@ export async function requireFileGone(
       corpus,
       parser,
       signal,
-      fail: (_path, _reason, { place, withdrawn } = {}) => {
-        isThere ||= place === undefined || withdrawn === id;
+      fail: (_path, _reason, { place, withdraws } = {}) => {
+        isThere ||= place === undefined || withdraws === true;
       },
     });
     isThere ||= documents.some(({ document }) => document.id === id);

@@ -5,7 +5,7 @@ import { chunkDocument } from './chunk.js';
 import type { Corpus } from './corpus.js';
 import type { DocumentTexts, IndexWriter, KeepsOriginals, KnownFiles } from './index-port.js';
 import type { IndexProgress, IndexReport } from './index-report.js';
-import { createLedger, type KnownDocument, type Verdicts } from './ledger.js';
+import { createLedger, type KnownDocument, type Unread, type Verdicts } from './ledger.js';
 import { listFiles } from './list-files.js';
 import { createParser } from './parser.js';
 import { nearDuplicates, type Sketch } from './near-duplicates.js';
@@ -146,7 +146,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
     meter.file(file);
   }
   await flush();
-  const verdicts = ledger.close();
+  const { unread, ...verdicts } = ledger.close();
   options.onRead?.(verdicts);
   const alike = nearDuplicates(sketches, new Set([...verdicts.added, ...verdicts.changed]));
   throwIfAborted(signal);
@@ -157,7 +157,7 @@ export async function runIndex(options: IndexRunOptions): Promise<IndexReport> {
     for (const id of verdicts.removed) next.delete(id);
     if (options.limits !== undefined) {
       const live = await livePassages(writer);
-      requireSound(known.size, verdicts, { live, next }, options.limits);
+      requireSound(known.size, { ...verdicts, unread }, { live, next }, options.limits);
     }
     const publishStart = clock();
     if (verdicts.removed.length > 0) {
@@ -232,7 +232,7 @@ function mayKeep(
 
 function requireSound(
   known: number,
-  verdicts: Pick<IndexReport, 'removed' | 'failed'>,
+  verdicts: Pick<Verdicts, 'removed'> & Unread,
   passages: { live: PassageCounts; next: PassageCounts },
   limits: RunLimits,
 ): void {

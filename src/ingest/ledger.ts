@@ -15,6 +15,9 @@ export type Verdicts = Pick<
   'added' | 'changed' | 'removed' | 'unchanged' | 'touched' | 'failed'
 >;
 
+/** Documents of the index whose file could not be read; a picture that never was one is none. */
+export type Unread = { unread: number };
+
 export type Verdict = 'write' | 'save-text' | 'skip';
 
 export type Failure = {
@@ -76,7 +79,7 @@ export function createLedger(
    * Decides about documents that were not met: those of a file or folder that could not be read
    * stay unless a failure withdraws them, the others are gone.
    */
-  function close(): Verdicts {
+  function close(): Verdicts & Unread {
     const paths = new Set(failures.map((failure) => failure.path));
     const folders = [...paths].filter((path) => path === '' || path.endsWith('/'));
     const unread = (source: string): string[] => [
@@ -85,11 +88,13 @@ export function createLedger(
     ];
     const keptPaths = new Set<string>();
     const removed: string[] = [];
+    let unreadDocuments = 0;
     for (const [id, { source }] of known) {
       if (seen.has(id)) continue;
-      const reasons = source === null || withdrawn.has(source) ? [] : unread(source);
-      if (reasons.length === 0) removed.push(id);
-      for (const path of reasons) keptPaths.add(path);
+      const reasons = source === null ? [] : unread(source);
+      if (reasons.length > 0) unreadDocuments++;
+      if (reasons.length === 0 || withdrawn.has(source ?? '')) removed.push(id);
+      else for (const path of reasons) keptPaths.add(path);
     }
     const failed = failures.map(({ path, place, reason }) => ({
       source: place === undefined ? path || '(documents folder)' : `${path}, ${place}`,
@@ -103,6 +108,7 @@ export function createLedger(
       unchanged,
       touched: touched.toSorted(),
       failed,
+      unread: unreadDocuments,
     };
   }
 

@@ -1,4 +1,4 @@
-import type { IndexReport } from './index-report.js';
+import type { Unread, Verdicts } from './ledger.js';
 
 export type RunLimits = {
   /** Shares of the documents known before: above, something is wrong with the folder, not with them. */
@@ -23,7 +23,7 @@ const FEW = 5;
  */
 export function runFaults(
   known: number,
-  { removed, failed }: Pick<IndexReport, 'removed' | 'failed'>,
+  { removed, unread }: Pick<Verdicts, 'removed'> & Unread,
   { live, next }: { live: PassageCounts; next: PassageCounts },
   limits: RunLimits,
 ): string[] {
@@ -36,8 +36,8 @@ export function runFaults(
       `${removed.length} of ${known} documents vanished (${percent(removed.length, known)})`,
     );
   }
-  if (above(failed.length, limits.failedShare, known)) {
-    faults.push(`${failed.length} documents could not be read (${percent(failed.length, known)})`);
+  if (above(unread, limits.failedShare, known)) {
+    faults.push(`${unread} documents could not be read (${percent(unread, known)})`);
   }
   const left = (id: string) => next.get(id) ?? 0;
   const smaller = [...live].filter(([id, before]) => left(id) < before);

@@ -164,6 +164,15 @@ describe('runIndex', () => {
     expect((await run()).report).toMatchObject({ version: 2, removed: { length: 8 } });
   });
 
+  test('publishes although pictures that never were documents lie in the folder', async () => {
+    await run();
+    for (let at = 0; at < 8; at++) await write(`documents/picture-${at}.png`, 'no text');
+    await write('documents/a.md', '# A\n\n## One\n\nAnother text.\n');
+    const limits = { removedShare: 0.3, failedShare: 0.2, shrunkShare: 0.3 };
+    const { report } = await run({ limits });
+    expect(report).toMatchObject({ version: 2, changed: ['a.md'], failed: { length: 8 } });
+  });
+
   test('publishes nothing when most documents lost most of their passages, also the next night', async () => {
     const parts = (count: number) =>
       Array.from({ length: count }, (_, at) => `## Part ${at}\n\nText of part ${at}.\n`).join('\n');

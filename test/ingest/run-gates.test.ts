@@ -9,7 +9,7 @@ const ten = (passagesOf: (at: number) => number) =>
 const live = ten(() => 10);
 
 function faults(next: ReadonlyMap<string, number>, removed: string[] = []): string[] {
-  return runFaults(live.size, { removed, failed: [] }, { live, next }, limits);
+  return runFaults(live.size, { removed, unread: 0 }, { live, next }, limits);
 }
 
 describe('runFaults', () => {
@@ -30,7 +30,7 @@ describe('runFaults', () => {
     const large = [...ten(() => 100)].slice(0, 5);
     const removed = large.map(([id]) => id);
     const passages = { live: new Map([...large, ...small]), next: new Map(small) };
-    expect(runFaults(25, { removed, failed: [] }, passages, limits)).toEqual([
+    expect(runFaults(25, { removed, unread: 0 }, passages, limits)).toEqual([
       'the passages fell from 520 to 20 (by 96 %)',
     ]);
   });
@@ -42,12 +42,15 @@ describe('runFaults', () => {
   });
 
   test('finds no fault with the first version', () => {
-    const failed = Array.from({ length: 9 }, (_, at) => ({
-      source: `d${at}`,
-      reason: 'It holds no text.',
-      keptEarlier: false,
-    }));
     const none = new Map<string, number>();
-    expect(runFaults(0, { removed: [], failed }, { live: none, next: live }, limits)).toEqual([]);
+    const passages = { live: none, next: live };
+    expect(runFaults(0, { removed: [], unread: 0 }, passages, limits)).toEqual([]);
+  });
+
+  test('counts the documents that can no longer be read', () => {
+    const passages = { live, next: live };
+    const found = (unread: number) => runFaults(10, { removed: [], unread }, passages, limits);
+    expect(found(6)).toEqual(['6 documents could not be read (60 %)']);
+    expect(found(0)).toEqual([]);
   });
 });
