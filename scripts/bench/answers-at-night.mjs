@@ -6,8 +6,8 @@
  * A service of its own, with the models of DIR and an index in a temporary folder, answers questions over
  * the sample corpora; at the minute of its schedule it begins to index a generated corpus of DOCUMENTS
  * with ten sections each, and other questions are asked until as many have been answered. Timed are the
- * first word, from request to first `delta`, and every tenth of a second a document read from the
- * records, which the run writes to as well.
+ * first word, from request to first `delta`, compared by the token read since questions differ in length;
+ * and, every tenth of a second, a document read from the records, which the run writes to as well.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -80,7 +80,7 @@ async function measure() {
         {
           alone: figures(alone),
           meanwhile: figures(meanwhile),
-          firstWordRatio: median(meanwhile.firstWordMs) / median(alone.firstWordMs),
+          perTokenRatio: median(meanwhile.tokenMs) / median(alone.tokenMs),
           runWentOnToTheEnd: isGoingOn,
         },
         null,
@@ -92,7 +92,7 @@ async function measure() {
   }
 }
 
-/** @typedef {{firstWordMs: number[], documentMs: number[]}} Times */
+/** @typedef {{firstWordMs: number[], tokenMs: number[], documentMs: number[]}} Times */
 
 /**
  * Asks one after the other while `goesOn`, and reads a document all the while.
@@ -103,7 +103,7 @@ async function measure() {
  */
 async function askAll(server, questions, goesOn) {
   /** @type {Times} */
-  const times = { firstWordMs: [], documentMs: [] };
+  const times = { firstWordMs: [], tokenMs: [], documentMs: [] };
   let isAsking = true;
   const reading = (async () => {
     while (isAsking) {
@@ -117,8 +117,10 @@ async function askAll(server, questions, goesOn) {
   })();
   for (const question of questions) {
     if (!goesOn()) break;
-    const { firstWordMs } = await ask(server, { ...question, mode: 'both' });
-    if (firstWordMs !== null) times.firstWordMs.push(firstWordMs);
+    const answer = await ask(server, { ...question, mode: 'both' });
+    if (answer.firstWordMs === null) continue;
+    times.firstWordMs.push(answer.firstWordMs);
+    times.tokenMs.push(answer.firstWordMs / (answer.promptTokens - answer.cachedTokens));
   }
   isAsking = false;
   await reading;
