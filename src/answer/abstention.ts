@@ -33,11 +33,33 @@ export function nearestDocuments(hits: readonly Hit[]): NearestDocument[] {
   return nearest;
 }
 
+/** Why nothing is answered: the documents do not tell, or no answer could be given at the stated risk. */
+export type Silence = 'not_told' | 'risk_not_shown';
+
+const SILENT: Record<
+  Silence,
+  Record<Language, (of: { query: string; places: readonly string[] }) => string>
+> = {
+  not_told: {
+    ja: ({ query, places }) =>
+      `「${query}」の答えは、資料からは確認できませんでした（探した場所: ${places.join('、')}）。`,
+    en: ({ query, places }) =>
+      `The documents do not tell the answer to “${query}” (searched: ${places.join(', ')}).`,
+  },
+  risk_not_shown: {
+    ja: ({ query, places }) =>
+      `「${query}」には答えを示しません。求められた確かさを守れると、今のモデルではまだ確かめられていないためです（探した場所: ${places.join('、')}）。`,
+    en: ({ query, places }) =>
+      `No answer is given to “${query}”: that so few answers are wrong as was asked for has not been shown of this model yet (searched: ${places.join(', ')}).`,
+  },
+};
+
 /**
  * Says what was looked for and where, what comes nearest, and whom to ask. The contact is that of
  * the corpus of the nearest document, or of each searched corpus when nothing was found.
  */
 export function abstentionText(input: {
+  silence: Silence;
   language: Language;
   query: string;
   corpora: readonly CorpusCard[];
@@ -54,9 +76,10 @@ export function abstentionText(input: {
   const titles = nearest.map((document) =>
     document.section === '' ? document.title : `${document.title} › ${document.section}`,
   );
+  const first = SILENT[input.silence][language]({ query, places });
   if (language === 'ja') {
     return [
-      `「${query}」の答えは、資料からは確認できませんでした（探した場所: ${places.join('、')}）。`,
+      first,
       ...(titles.length > 0
         ? [`近い資料: ${titles.map((title) => `「${title}」`).join('、')}`]
         : []),
@@ -64,7 +87,7 @@ export function abstentionText(input: {
     ].join('\n');
   }
   return [
-    `The documents do not tell the answer to “${query}” (searched: ${places.join(', ')}).`,
+    first,
     ...(titles.length > 0
       ? [`Nearest documents: ${titles.map((title) => `“${title}”`).join(', ')}`]
       : []),

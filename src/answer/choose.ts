@@ -19,6 +19,7 @@ import { KakehashiError } from '../errors.js';
 import type { SearchResult } from '../retrieval/search.js';
 import type { AdapterRef, AnswerRequest, Decision } from '../schemas.js';
 import type { Principal } from '../store/passage.js';
+import type { Silence } from './abstention.js';
 import type { Understanding } from './understand.js';
 
 /** An adapter in service, with the rights of what it was trained on. */
@@ -65,6 +66,8 @@ export type ChosenArm = {
 
 export type Chosen = {
   choice: ChosenArm;
+  /** What silence would say, where it is the choice. */
+  silence: Silence;
   decision: Decision;
   /**
    * What is done when this draft is withheld, with the decision that led there; null: silence.
@@ -145,6 +148,7 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
   const other = secondLook(choice);
   return {
     choice: first,
+    silence: choice.unbounded ? 'risk_not_shown' : 'not_told',
     decision: {
       arm: choice.arm,
       adapter: first.served?.ref ?? null,

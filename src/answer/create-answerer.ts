@@ -107,7 +107,7 @@ async function answer(
   const context = { understanding, found, corpora, request, signal, emit };
   let draft: Draft =
     chosen.choice.arm === 'abstain'
-      ? abstain({ ...context, decision: chosen.decision })
+      ? abstain({ ...context, decision: chosen.decision }, { silence: chosen.silence })
       : await generateAnswer(needs, { ...context, ...chosen });
   // Asked before a second look, which may use up the deadline or lose the engine.
   const info = await needs.engine.ready({ signal });

@@ -4,7 +4,7 @@ import type { ChatMessage, Engine, Generation, PrefillReport } from '../engine/e
 import { KakehashiError } from '../errors.js';
 import type { Hit, SearchResult } from '../retrieval/search.js';
 import type { AnswerRequest, Citation, Decision, NearestDocument } from '../schemas.js';
-import { abstentionText, type CorpusCard, nearestDocuments } from './abstention.js';
+import { abstentionText, type CorpusCard, nearestDocuments, type Silence } from './abstention.js';
 import type { AnswerEvent } from './answerer.js';
 import type { Chosen, TextTools } from './choose.js';
 import { cite, type Span } from './cite.js';
@@ -56,13 +56,17 @@ type GenerateContext = Context & {
 };
 
 /** Silence that helps: what was looked for, the nearest documents, whom to ask. */
-export function abstain(context: Context, spent?: Partial<Draft>): Draft {
+export function abstain(
+  context: Context,
+  { silence = 'not_told', spent }: { silence?: Silence; spent?: Partial<Draft> } = {},
+): Draft {
   const { understanding, found, corpora, decision } = context;
   const nearest = nearestDocuments(found.hits);
   return {
     outcome: 'abstained',
     structured: null,
     answer: abstentionText({
+      silence,
       language: understanding.language,
       query: understanding.query,
       corpora,
@@ -153,13 +157,13 @@ export async function generateAnswer(
           reasons: [...decision.reasons.slice(0, 1), reason],
         },
       },
-      spent,
+      { silence: gate.unbounded ? 'risk_not_shown' : 'not_told', spent },
     );
   }
 
   if (schema !== null) {
     const structured = parseStructured(generation.text);
-    if (structured === null) return abstain(cutOff(context, decision), spent);
+    if (structured === null) return abstain(cutOff(context, decision), { spent });
     return { ...NO_SOURCES, ...spent, answer: generation.text.trim(), structured, decision };
   }
   const text =

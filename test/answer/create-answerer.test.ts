@@ -213,10 +213,12 @@ describe('createAnswerer', () => {
     const response = await answerer.answer(request({ risk: 0.1 }), everyone);
     expect(response).toMatchObject({ outcome: 'abstained', decision: { arm: 'abstain' } });
     expect(response.decision.reasons).toEqual([expect.stringContaining('10 %')]);
+    expect(response.answer).toContain('has not been shown of this model yet');
     expect(engine.requests).toHaveLength(0);
     const forced = await answerer.answer(request({ risk: 0.1, mode: 'both' }), everyone);
     expect(forced.outcome).toBe('abstained');
     expect(forced.decision.reasons.at(-1)).toContain('10 %');
+    expect(forced.answer).toContain('has not been shown of this model yet');
   });
 
   it('does not look twice at what was asked for by name', async () => {
