@@ -21,6 +21,12 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
+// Whoever reads has read enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
+
 const program = new Command('kakehashi')
   .description('Answers questions over your documents and says why it answered as it did.')
   .version(VERSION)

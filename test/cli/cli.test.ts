@@ -40,6 +40,15 @@ describe('kakehashi', () => {
     expect(kakehashi(['ask', '--help']).stdout).toContain('kakehashi ask "');
   });
 
+  it('ends in silence when nobody reads on', async () => {
+    const child = spawn(process.execPath, [cli, 'doctor'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.on('data', (chunk) => (told += String(chunk)));
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, told]).toEqual([0, '']);
+  });
+
   it('exits with 2 for a wrong flag, a wrong value and a wrong setting', () => {
     expect(kakehashi(['ask', 'x', '--mode', 'guess']).status).toBe(2);
     expect(kakehashi(['search', 'x', '--limit', '0']).status).toBe(2);
