@@ -48,7 +48,7 @@ export type ErrorCode =
 
 export type ErrorOptions = {
   /** What the reader can do about it, one sentence. */
-  remedy?: string;
+  remedy?: string | undefined;
   /** Numbers and names for logs and machines; never question, passage or file text. */
   detail?: Readonly<Record<string, string | number | boolean>>;
   cause?: unknown;
@@ -71,6 +71,18 @@ export class KakehashiError extends Error {
 
 export function isKakehashiError(error: unknown): error is KakehashiError {
   return error instanceof KakehashiError;
+}
+
+/** An error on its way to another process: without cause and stack. */
+export type PlainError = Omit<ErrorOptions, 'cause' | 'detail'> &
+  Pick<KakehashiError, 'code' | 'message' | 'detail'>;
+
+export function toPlainError({ code, message, remedy, detail }: KakehashiError): PlainError {
+  return { code, message, remedy, detail };
+}
+
+export function fromPlainError({ code, message, ...options }: PlainError): KakehashiError {
+  return new KakehashiError(code, message, options);
 }
 
 /** Whether `error` is the given operating-system error (`ENOSPC`, `EADDRINUSE`, …). */

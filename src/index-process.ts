@@ -2,14 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.js';
-import { type ErrorCode, KakehashiError, throwIfAborted } from './errors.js';
+import { fromPlainError, type KakehashiError, type PlainError, throwIfAborted } from './errors.js';
 
 export type IndexRequest = { config: Config };
 /** How one corpus went. */
-export type IndexMessage = {
-  corpus: string;
-  failure: { code: ErrorCode; message: string; remedy: string | undefined } | null;
-};
+export type IndexMessage = { corpus: string; failure: PlainError | null };
 
 export type ApartOptions = {
   signal: AbortSignal;
@@ -45,7 +42,7 @@ export async function bringUpToDateApart(
   // In turn: what is told of one corpus is done before the next, and before the end.
   let told: Promise<unknown> = Promise.resolve();
   child.on('message', ({ corpus, failure }: IndexMessage) => {
-    told = told.then(() => onEnd(corpus, failure === null ? null : errorOf(failure)));
+    told = told.then(() => onEnd(corpus, failure && fromPlainError(failure)));
   });
   try {
     // The last messages may come after the exit, and before the channel closes.
@@ -59,8 +56,4 @@ export async function bringUpToDateApart(
     signal.removeEventListener('abort', stop);
     clearTimeout(kill);
   }
-}
-
-function errorOf({ code, message, remedy }: NonNullable<IndexMessage['failure']>): KakehashiError {
-  return new KakehashiError(code, message, remedy === undefined ? {} : { remedy });
 }

@@ -1,4 +1,4 @@
-import { isKakehashiError, type KakehashiError } from './errors.js';
+import { isKakehashiError, toPlainError } from './errors.js';
 import type { IndexMessage, IndexRequest } from './index-process.js';
 import { standBack } from './stand-back.js';
 
@@ -25,16 +25,12 @@ async function work({ config }: IndexRequest): Promise<void> {
       ...NIGHTLY,
       signal,
       onEnd: (corpus, result) =>
-        tell({ corpus, failure: isKakehashiError(result) ? describe(result) : null }),
+        tell({ corpus, failure: isKakehashiError(result) ? toPlainError(result) : null }),
     });
   } catch (error) {
     if (!signal.aborted) printError(error, false);
     throw error;
   }
-}
-
-function describe({ code, message, remedy }: KakehashiError): IndexMessage['failure'] {
-  return { code, message, remedy };
 }
 
 /** Resolves when it is sent: an exit would take it along. */

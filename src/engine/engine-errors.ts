@@ -55,7 +55,7 @@ export function asUnavailable(error: unknown): unknown {
   const own = passed.some((prefix) => error.code.startsWith(prefix));
   if (own && error.code !== 'engine.no_binary') return error;
   return new KakehashiError('engine.unavailable', error.message, {
-    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    remedy: error.remedy,
     detail: { ...error.detail, reason: error.code },
     cause: error,
   });

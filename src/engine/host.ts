@@ -1,11 +1,10 @@
 /** The engine and the embedder in the parent process; the models live in children. */
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KakehashiError } from '../errors.js';
+import { fromPlainError, KakehashiError } from '../errors.js';
 import type { Embedder, Engine } from './engine.js';
 import { asUnavailable, quarantinedError } from './engine-errors.js';
 import type { JobMessage } from './jobs.js';
-import { fromWireError } from './protocol.js';
 import { DEFAULT_RESTART_POLICY, type RestartPolicy } from './restart-policy.js';
 import { createSupervisor, type EngineLog, type Supervisor } from './supervisor.js';
 
@@ -87,7 +86,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine & WithPid
     const info = supervisor.info();
     const rejected = info?.role === 'chat' ? info.rejected : [];
     const entry = rejected.find((candidate) => candidate.adapter === adapter);
-    return entry === undefined ? null : fromWireError(entry.error);
+    return entry === undefined ? null : fromPlainError(entry.error);
   }
 
   return {

@@ -1,7 +1,7 @@
 /** The work a child has in hand, by request id. */
-import { abortError, type KakehashiError } from '../errors.js';
+import { abortError, fromPlainError, type KakehashiError } from '../errors.js';
 import type { EngineChild } from './child-process.js';
-import { type ChildMessage, fromWireError, type Job } from './protocol.js';
+import type { ChildMessage, Job } from './protocol.js';
 
 /** Messages that end a job well. */
 export type JobMessage = Extract<ChildMessage, { type: 'generated' | 'counted' | 'embedded' }>;
@@ -101,7 +101,7 @@ export function createJobs(): Jobs {
           return message.type === 'counted' ? null : job;
         case 'failed':
           open.delete(message.id);
-          job.settle?.reject(fromWireError(message.error));
+          job.settle?.reject(fromPlainError(message.error));
           return null;
         case 'prefilled':
         case 'progress':

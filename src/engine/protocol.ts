@@ -201,10 +201,3 @@ export function toWireError(error: unknown): WireError {
   const kind = error instanceof Error ? error.constructor.name : typeof error;
   return { code: 'internal', message: 'The engine met an unexpected error.', detail: { kind } };
 }
-
-export function fromWireError(error: WireError): KakehashiError {
-  return new KakehashiError(error.code, error.message, {
-    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-    detail: error.detail,
-  });
-}

@@ -2,12 +2,12 @@
  * Keeps one engine child alive and its work accounted for: a child that dies or stands still fails
  * what it was doing at once and is started again; new work waits for it.
  */
-import { abortError, type KakehashiError } from '../errors.js';
+import { abortError, fromPlainError, type KakehashiError } from '../errors.js';
 import { type ChildExit, type EngineChild, startChild } from './child-process.js';
 import type { EngineState } from './engine.js';
 import { closedError, crashedError, unavailableError, waitingFullError } from './engine-errors.js';
 import { createJobs, type JobMessage, type JobRequest } from './jobs.js';
-import { type ChatConfig, type ChildMessage, type EmbedConfig, fromWireError } from './protocol.js';
+import type { ChatConfig, ChildMessage, EmbedConfig } from './protocol.js';
 import {
   type Crash,
   decideRestart,
@@ -117,7 +117,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (child !== null) waiters.resolveAll(child);
         return;
       case 'load_failed':
-        loadError = fromWireError(message.error);
+        loadError = fromPlainError(message.error);
         if (message.retry) child?.kill();
         else fail(loadError);
         return;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isKakehashiError } from '../errors.js';
+import { isKakehashiError, toPlainError } from '../errors.js';
 import type { ParseReply, ParseRequest } from './parser.js';
 import { READERS } from './readers/choose.js';
 
@@ -13,9 +13,7 @@ async function answer({ id, file, path, reader: name }: ParseRequest): Promise<P
     if (reader === undefined) throw new Error(`no reader ${name}`);
     return { id, result: await reader.read(await readFile(file), { path }) };
   } catch (error) {
-    if (!isKakehashiError(error)) return { id, failed: null };
-    const { code, message, remedy, detail } = error;
-    return { id, failed: { code, message, remedy, detail } };
+    return { id, failed: isKakehashiError(error) ? toPlainError(error) : null };
   }
 }
 

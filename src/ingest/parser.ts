@@ -2,17 +2,20 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { readCpuMs } from '../engine/stall-watch.js';
-import { abortError, KakehashiError, throwIfAborted } from '../errors.js';
+import {
+  abortError,
+  fromPlainError,
+  KakehashiError,
+  type PlainError,
+  throwIfAborted,
+} from '../errors.js';
 import type { ReadResult } from './reader.js';
 
 export type ParseRequest = { id: number; file: string; path: string; reader: string };
 export type ParseReply =
   | { id: number; result: ReadResult }
   /** What the reader threw; null for anything that is no error of ours. */
-  | {
-      id: number;
-      failed: Pick<KakehashiError, 'code' | 'message' | 'remedy' | 'detail'> | null;
-    };
+  | { id: number; failed: PlainError | null };
 
 export type ParserOptions = {
   /** Processor time for one file. Defaults to 60,000. */
@@ -71,11 +74,7 @@ export function createParser(options: ParserOptions = {}): Parser {
     if (reply === null) throw died('the process that reads it does not start');
     if ('result' in reply) return reply.result;
     if (reply.failed === null) throw died('the reader failed on it');
-    const { code, message, remedy, detail } = reply.failed;
-    throw new KakehashiError(code, message, {
-      ...(remedy === undefined ? {} : { remedy }),
-      detail,
-    });
+    throw fromPlainError(reply.failed);
   }
 
   /** The answer of the process; null when the request did not reach it. */
