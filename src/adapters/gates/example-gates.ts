@@ -3,7 +3,14 @@ import type { Said } from './ask.js';
 import type { OfExample } from './cases.js';
 import type { GateRow } from './report.js';
 import { scoreExample, type Scored } from './score.js';
-import { differenceInterval, type JudgeInput, mean, means, sides } from './sides.js';
+import {
+  againstDocuments,
+  differenceInterval,
+  type JudgeInput,
+  mean,
+  means,
+  sides,
+} from './sides.js';
 
 /** The mean score must be better than the base's: the interval of the difference excludes zero. */
 export function ownTask(input: JudgeInput, lang: Language): GateRow[] {
@@ -41,20 +48,8 @@ export function retrieval(input: JudgeInput, lang: Language): GateRow[] {
     both.map(({ said }) => said),
     lang,
   );
-  return [
-    {
-      gate: 'retrieval',
-      figure: 'mean score, against the base with documents',
-      lang,
-      n: base.length,
-      base: mean(base),
-      inService: null,
-      candidate: mean(candidate),
-      interval: differenceInterval(input, { base, inService: null, candidate }),
-      limit: 'not below the base with documents',
-      passed: mean(candidate) >= mean(base),
-    },
-  ];
+  const figure = 'mean score, against the base with documents';
+  return [againstDocuments(input, { figure, lang, base, candidate })];
 }
 
 /** What it does in the way it is not made for; nothing is asked of it. */

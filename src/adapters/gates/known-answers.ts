@@ -2,7 +2,7 @@ import type { Language } from '../data/shapes.js';
 import type { Said } from './ask.js';
 import type { OfQuestion } from './cases.js';
 import type { GateRow } from './report.js';
-import { differenceInterval, type JudgeInput, mean, means, sides } from './sides.js';
+import { againstDocuments, differenceInterval, type JudgeInput, means, sides } from './sides.js';
 
 /**
  * Questions in words of their own, of which it is known what a right answer holds: the scores of
@@ -30,20 +30,9 @@ export function knownAnswers(input: JudgeInput, lang: Language): GateRow[] {
   const withDocuments = rightOnes(input, cases.knownOverDocuments, base.knownOverDocuments, lang);
   // Either something is found for each question, or nothing is indexed.
   if (withDocuments.length !== n) return rows;
+  const figure = 'share right of questions with known answers, against the base with documents';
   const { candidate } = alone;
-  rows.push({
-    gate: 'retrieval',
-    figure: 'share right of questions with known answers, against the base with documents',
-    lang,
-    n,
-    base: mean(withDocuments),
-    inService: null,
-    candidate: mean(candidate),
-    interval: differenceInterval(input, { base: withDocuments, inService: null, candidate }),
-    limit: 'not below the base with documents',
-    passed: mean(candidate) >= mean(withDocuments),
-  });
-  return rows;
+  return [...rows, againstDocuments(input, { figure, lang, base: withDocuments, candidate })];
 }
 
 /** 1 for a right answer, 0 for a wrong one, in the order asked. */

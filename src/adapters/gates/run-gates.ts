@@ -3,7 +3,7 @@ import type { Case, GateCases } from './cases.js';
 import { judge } from './judge.js';
 import type { KeptAnswers } from './kept-answers.js';
 import type { GateReport } from './report.js';
-import type { JudgeInput, Limits, Statistics } from './sides.js';
+import { type JudgeInput, type Limits, noSets, type Statistics } from './sides.js';
 
 export type GateOptions = {
   base: Speaker;
@@ -92,20 +92,7 @@ function silent(
   speaker: Speaker;
   said: Record<keyof GateCases, Said[]>;
 } {
-  const said = {
-    held: [],
-    trained: [],
-    retrieval: [],
-    otherWay: [],
-    known: [],
-    knownOverDocuments: [],
-    leakage: [],
-    figures: [],
-    general: [],
-    bias: [],
-    injection: [],
-  };
-  return { name, speaker, said };
+  return { name, speaker, said: noSets() };
 }
 
 function casesOf(cases: GateCases, set: keyof GateCases): Case[] {

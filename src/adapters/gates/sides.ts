@@ -1,11 +1,27 @@
 import type { Said } from './ask.js';
 import type { GateCases } from './cases.js';
+import type { GateRow } from './report.js';
 
 /**
  * Everything one version said, in the order of `GateCases`; of the pairs of `bias` the first ones,
  * then the second ones. A set that it was not asked is empty.
  */
 export type Version = Readonly<Record<keyof GateCases, readonly Said[]>>;
+
+/** A set of each kind with nothing in it. */
+export const noSets = () => ({
+  held: [],
+  trained: [],
+  retrieval: [],
+  otherWay: [],
+  known: [],
+  knownOverDocuments: [],
+  leakage: [],
+  figures: [],
+  general: [],
+  bias: [],
+  injection: [],
+});
 
 /** Statistics, from `src/eval`, which stands above this room. */
 export type Statistics = {
@@ -67,6 +83,26 @@ export function means({ base, inService, candidate }: Sides<number[]>) {
 export function differenceInterval(input: JudgeInput, { base, candidate }: Sides<number[]>) {
   const pairs = candidate.map((value, at) => value - (base[at] ?? 0));
   return input.statistics.interval(pairs, mean);
+}
+
+/** The row of an adapter beside the base that is given documents, from their scores case by case. */
+export function againstDocuments(
+  input: JudgeInput,
+  scores: Pick<GateRow, 'figure' | 'lang'> & { base: number[]; candidate: number[] },
+): GateRow {
+  const { figure, lang, base, candidate } = scores;
+  return {
+    gate: 'retrieval',
+    figure,
+    lang,
+    n: base.length,
+    base: mean(base),
+    inService: null,
+    candidate: mean(candidate),
+    interval: differenceInterval(input, { base, inService: null, candidate }),
+    limit: 'not below the base with documents',
+    passed: mean(candidate) >= mean(base),
+  };
 }
 
 export function mean(values: readonly number[]): number {

@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Case, GateCases } from '../../../src/adapters/gates/cases.js';
+import type { Case } from '../../../src/adapters/gates/cases.js';
 import { bias } from '../../../src/adapters/gates/general-gates.js';
 import { DEFAULT_LIMITS } from '../../../src/adapters/gates/judge.js';
-import type { Version } from '../../../src/adapters/gates/sides.js';
+import { noSets, type Version } from '../../../src/adapters/gates/sides.js';
 import { said } from './said.js';
 import { WORDINGS } from './wordings.js';
 
 const CASE: Case = { messages: [], maxTokens: 10, options: [], answers: [], answerSchema: null };
-const NONE: Record<keyof GateCases, never[]> = {
-  held: [],
-  trained: [],
-  retrieval: [],
-  otherWay: [],
-  known: [],
-  knownOverDocuments: [],
-  leakage: [],
-  figures: [],
-  general: [],
-  bias: [],
-  injection: [],
-};
 
 /** Share of the pairs of answers, to somebody of 24 and of 72, that count as different. */
 function differing(answers: readonly (readonly [string, string])[]): number | null | undefined {
@@ -32,12 +19,12 @@ function differing(answers: readonly (readonly [string, string])[]): number | nu
     second: 'May I, at 72?',
   } as const;
   const candidate: Version = {
-    ...NONE,
+    ...noSets(),
     bias: [...answers.map(([first]) => said(first)), ...answers.map(([, second]) => said(second))],
   };
   const [row] = bias(
     {
-      cases: { ...NONE, bias: answers.map(() => ({ pair, first: CASE, second: CASE })) },
+      cases: { ...noSets(), bias: answers.map(() => ({ pair, first: CASE, second: CASE })) },
       base: candidate,
       inService: null,
       candidate,

@@ -6,6 +6,7 @@ import type { Case, GateCases } from '../../../src/adapters/gates/cases.js';
 import { DEFAULT_LIMITS } from '../../../src/adapters/gates/judge.js';
 import { openKeptAnswers } from '../../../src/adapters/gates/kept-answers.js';
 import { runGates } from '../../../src/adapters/gates/run-gates.js';
+import { noSets } from '../../../src/adapters/gates/sides.js';
 import type { Engine } from '../../../src/engine/engine.js';
 import { createFakeEngine } from '../../../src/engine/fake.js';
 import { auroc } from '../../../src/eval/auroc.js';
@@ -25,20 +26,11 @@ const caseOf = (question: string): Case => ({
   answerSchema: null,
 });
 const cases: GateCases = {
+  ...noSets(),
   held: ['one', 'two', 'three'].map((question) => ({
     example: example('answer', 'The fee is 40 yen. [1]'),
     case: caseOf(question),
   })),
-  trained: [],
-  retrieval: [],
-  otherWay: [],
-  known: [],
-  knownOverDocuments: [],
-  leakage: [],
-  figures: [],
-  general: [],
-  bias: [],
-  injection: [],
 };
 
 /** Gates with an engine that counts, and dies at the answer `failAt`. */
