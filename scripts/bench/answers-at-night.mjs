@@ -16,7 +16,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeDocuments } from './generated-corpus.mjs';
-import { ask, median, quantile, sampleQuestions, startServer } from './serve.mjs';
+import { median, quantile } from './quantiles.mjs';
+import { ask, sampleQuestions, startServer } from './serve.mjs';
 
 const { values: options } = parseArgs({
   options: {

@@ -21,6 +21,7 @@ import { createSeeded } from '../../dist/adapters/data/seeded.js';
 import { documentText, words, writeDocuments } from './generated-corpus.mjs';
 import { openEmbedder } from './open-embedder.mjs';
 import { CORPUS, openIndex, READER } from './open-index.mjs';
+import { median, quantile } from './quantiles.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -99,7 +100,7 @@ async function measure() {
     'a document of a hundred changed, of a full build': round(changedMs / wholeMs, 4),
     [`search alone, p50 and p95 in ms (n ${idle.length})`]: shares(idle),
     [`search while runs go on, p50 and p95 in ms (n ${busy.length})`]: shares(busy),
-    'p95 while runs go on, of that alone': round(share(busy, 0.95) / share(idle, 0.95)),
+    'p95 while runs go on, of that alone': round(quantile(busy, 0.95) / quantile(idle, 0.95)),
     'rollback, ms until a search is answered from the version before': round(rollback.ms),
     [`answers then, of those of before (n ${COMPARED_SEARCHES})`]: rollback.same
       ? 'byte for byte the same'
@@ -182,22 +183,8 @@ async function searchFor(index, goesOn, into) {
 }
 
 /** @param {readonly number[]} values */
-function median(values) {
-  return share(values, 0.5);
-}
-
-/**
- * @param {readonly number[]} values
- * @param {number} part
- */
-function share(values, part) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
-}
-
-/** @param {readonly number[]} values */
 function shares(values) {
-  return `${round(share(values, 0.5))} ${round(share(values, 0.95))}`;
+  return `${round(quantile(values, 0.5))} ${round(quantile(values, 0.95))}`;
 }
 
 /**

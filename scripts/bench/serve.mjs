@@ -100,14 +100,3 @@ export async function ask({ address }, { question, corpus, mode }) {
     totalMs: timings_ms.total,
   };
 }
-
-/** @param {number[]} values */
-export function median(values) {
-  return quantile(values, 0.5);
-}
-
-/** @param {number[]} values @param {number} share */
-export function quantile(values, share) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-}

@@ -15,7 +15,8 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
-import { ask, median, quantile, sampleQuestions, startServer } from './serve.mjs';
+import { median, quantile } from './quantiles.mjs';
+import { ask, sampleQuestions, startServer } from './serve.mjs';
 
 const { values: options } = parseArgs({
   options: {
