@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { rightsOf } from './adapters/passport.js';
 import type { RegisteredAdapter } from './adapters/registry.js';
-import type { Roster } from './adapters/roster.js';
+import type { ServedVersions } from './adapters/roster.js';
 import type { CorpusCard } from './answer/abstention.js';
 import type { About, Answerer } from './answer/answerer.js';
 import { mayUse } from './answer/choose.js';
@@ -44,7 +44,7 @@ export function keepingIn(config: Config, records: Records): Keeping {
 }
 
 type Assembled = {
-  roster: Pick<Roster, 'forConversation' | 'served'>;
+  roster: ServedVersions;
   affinities: Affinities;
   policy: () => Policy;
   keeping: Keeping;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
-import { indexEach, NIGHTLY } from './cli/index.js';
+import { indexEach, NIGHTLY, noteFailure } from './cli/index.js';
 import { pullOptions } from './cli/pull.js';
 import { readModelGates } from './cli/models-gate.js';
 import { createBar, EXIT, note, print } from './cli/terminal.js';
@@ -14,7 +14,7 @@ import { bringUpToDateApart } from './index-process.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { namedModels } from './knowledge.js';
-import { forgetConversations, noteFailure, openNightly } from './maintain.js';
+import { forgetConversations, openNightly } from './maintain.js';
 import { pullModel } from './models/pull.js';
 import { openService, type Service } from './service.js';
 import { VERSION } from './version.js';
@@ -39,7 +39,7 @@ export async function start(
     await indexEach(config, service.knowledge, corpora, {
       ...NIGHTLY,
       signal,
-      onEnd: (corpus, result) => noteFailure(corpus, isKakehashiError(result) ? result : null),
+      onEnd: noteIfFailed,
     });
   }
   const hostName = config.host.includes(':') ? `[${config.host}]` : config.host;
@@ -65,7 +65,7 @@ export async function start(
   if (next) note(`The corpora are brought up to date next at ${next.toISOString()}.`);
   if (corpora.length > 0 && !isFirst) {
     // What was indexed before is served meanwhile, and goes on being served if this fails.
-    await bringUpToDateApart(config, { signal, onEnd: noteFailure }).catch((error: unknown) => {
+    await bringUpToDateApart(config, { signal, onEnd: noteIfFailed }).catch((error: unknown) => {
       if (!signal.aborted) {
         note(isKakehashiError(error) ? error.message : 'The corpora could not be indexed.');
       }
@@ -77,6 +77,10 @@ export async function start(
   note('Stopping; answers in work may end …');
   await server.close({ drainMs: DRAIN_MS });
   return EXIT.done;
+}
+
+function noteIfFailed(corpus: string, result: unknown): void {
+  if (isKakehashiError(result)) noteFailure(corpus, result);
 }
 
 /** A model of one's own comes by the same door as an adapter, and says so when it did not. */

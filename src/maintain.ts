@@ -1,7 +1,7 @@
 import { learnDecision } from './cli/decision-train.js';
 import { note } from './cli/terminal.js';
 import type { Config } from './config.js';
-import { isKakehashiError, type KakehashiError } from './errors.js';
+import { isKakehashiError } from './errors.js';
 import { bringUpToDateApart } from './index-process.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
 import type { Service } from './service.js';
@@ -26,10 +26,6 @@ export function forgetConversations(
   forget();
   const timer = setInterval(forget, DAY_MS).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-export function noteFailure(corpus: string, error: KakehashiError | null): void {
-  if (error !== null) note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);
 }
 
 /** The nightly run of a service, or null without a schedule. Errors: `config.invalid`. */

@@ -5,7 +5,13 @@ import {
   shippedVersions,
   wantedVersions,
 } from './adapters/registry.js';
-import { keepRoster, mainVersions, type Roster, undrawn } from './adapters/roster.js';
+import {
+  keepRoster,
+  mainVersions,
+  type Roster,
+  type ServedVersions,
+  undrawn,
+} from './adapters/roster.js';
 import type { Answerer } from './answer/answerer.js';
 import { assembleAnswerer, type Keeping, KEEPING_NOTHING, keepingIn } from './assemble-answerer.js';
 import { adapterRegistry, openChatEngine, type Step } from './chat-engines.js';
@@ -102,11 +108,7 @@ export async function openService(config: Config, options: ServiceOptions = {}):
     });
     owned.add(() => roster[Symbol.asyncDispose]());
     const policy = await openPolicy(config, models.chat, roster, options.onNote);
-    const assembled = (
-      by: () => Policy,
-      keeping: Keeping,
-      from: Pick<Roster, 'forConversation' | 'served'>,
-    ) =>
+    const assembled = (by: () => Policy, keeping: Keeping, from: ServedVersions) =>
       assembleAnswerer(config, knowledge, engine, {
         roster: from,
         affinities,

@@ -159,6 +159,9 @@ export function mainVersions(served: readonly RegisteredAdapter[]): RegisteredAd
   );
 }
 
+/** What an answer needs of a roster. */
+export type ServedVersions = Pick<Roster, 'forConversation' | 'served'>;
+
 /** Checksums of the main versions by name. */
 export function mainChecksums(served: readonly RegisteredAdapter[]): Record<string, string> {
   return Object.fromEntries(
@@ -167,9 +170,7 @@ export function mainChecksums(served: readonly RegisteredAdapter[]): Record<stri
 }
 
 /** The main versions in every conversation: an answer that is measured is of a version that is known. */
-export function undrawn(
-  roster: Pick<Roster, 'served'>,
-): Pick<Roster, 'forConversation' | 'served'> {
+export function undrawn(roster: Pick<Roster, 'served'>): ServedVersions {
   const served = () => mainVersions(roster.served());
   return { served, forConversation: served };
 }

@@ -57,9 +57,7 @@ export async function indexCorpora(config: Config, options: IndexOptions): Promi
     printJson({ reports, errors: described });
   } else {
     for (const report of reports) print(renderIndexReport(report));
-    for (const { corpus, error } of errors) {
-      note(`${corpus}: ${error.message} ${error.remedy ?? ''}`);
-    }
+    for (const { corpus, error } of errors) noteFailure(corpus, error);
   }
   if (errors.some(({ error }) => error.code === 'gate.refused')) return EXIT.gateRefused;
   const isWhole = errors.length === 0 && reports.every(({ failed }) => failed.length === 0);
@@ -84,6 +82,10 @@ export async function indexEach(
     });
     await onEnd(corpus.name, result);
   }
+}
+
+export function noteFailure(corpus: string, { message, remedy }: KakehashiError): void {
+  note(`${corpus}: ${message} ${remedy ?? ''}`);
 }
 
 export type OnEnd = (corpus: string, result: IndexReport | KakehashiError) => unknown;
@@ -137,7 +139,7 @@ async function indexOne(
           files,
           `${written} passages${tokensPerSecond > 0 ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''}`,
         ),
-    });
+    }).finally(() => bar.stop());
     if (!dryRun && hasChanged(report)) await forgetUnused(knowledge, corpus.name);
     records.runs.finish(run, {
       status: 'done',
@@ -160,11 +162,8 @@ async function indexOne(
       reason,
       ...(verdicts && { counts: countsOf(verdicts), failures: verdicts.failed }),
     });
-    bar.stop();
     noteFailures(corpus.name, verdicts?.failed ?? []);
     throw error;
-  } finally {
-    bar.stop();
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { isSystemError, KakehashiError } from '../errors.js';
 import { listCorpora } from '../ingest/list-corpora.js';
-import { listFiles, type Listing } from '../ingest/list-files.js';
+import { isFolder, listFiles, type Listing } from '../ingest/list-files.js';
 import type { Parser } from '../ingest/parser.js';
 import { prepareFile } from '../ingest/prepare-file.js';
 import { MIRRORED_FILES } from '../ingest/sources/mirror.js';
@@ -29,8 +29,7 @@ export async function requireFileGone(
   });
   const file = files.find(({ path }) => path === source);
   let isThere = skipped.some(
-    ({ path }) =>
-      path === source || ((path === '' || path.endsWith('/')) && source.startsWith(path)),
+    ({ path }) => path === source || (isFolder(path) && source.startsWith(path)),
   );
   if (file !== undefined) {
     const documents = await prepareFile(file, {

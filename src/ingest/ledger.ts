@@ -1,5 +1,6 @@
 import type { StoredDocument } from '../store/passage.js';
 import type { IndexReport } from './index-report.js';
+import { isFolder } from './list-files.js';
 
 /** What the index holds before the run; `source` is null when no text is stored. */
 export type KnownDocument = {
@@ -81,7 +82,7 @@ export function createLedger(
    */
   function close(): Verdicts & Unread {
     const paths = new Set(failures.map((failure) => failure.path));
-    const folders = [...paths].filter((path) => path === '' || path.endsWith('/'));
+    const folders = [...paths].filter(isFolder);
     const unread = (source: string): string[] => [
       ...(paths.has(source) ? [source] : []),
       ...folders.filter((folder) => source.startsWith(folder)),

@@ -2,6 +2,11 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { SIDECAR } from './sidecar.js';
 
+/** Whether what a listing names stands for all below it: '' is the folder itself. */
+export function isFolder(path: string): boolean {
+  return path === '' || path.endsWith('/');
+}
+
 export type SourceFile = {
   /** Relative to the documents folder, with `/`, NFC. */
   path: string;
