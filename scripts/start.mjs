@@ -43,6 +43,11 @@ function build() {
 }
 
 build();
+// Before the server starts: one that is told to end as soon as it says a word ends both.
+// A terminal gives Ctrl-C to the server too, which takes a second one for "end at once".
+const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+process.on('SIGTERM', () => server.kill('SIGTERM'));
+process.on('SIGINT', () => hasTerminal || server.kill('SIGINT'));
 const server = spawn(
   process.execPath,
   [join(root, 'dist', 'cli.js'), 'start', ...process.argv.slice(2)],
@@ -51,8 +56,4 @@ const server = spawn(
     stdio: 'inherit',
   },
 );
-process.on('SIGTERM', () => server.kill('SIGTERM'));
-// A terminal gives Ctrl-C to the server too, which takes a second one for "end at once".
-const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-process.on('SIGINT', () => hasTerminal || server.kill('SIGINT'));
 server.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
