@@ -176,7 +176,7 @@ async function readOn(index, signal) {
       await readOnce(index);
     } catch (error) {
       found.unreadable++;
-      if (!options.json) console.error(error);
+      console.error(error);
     }
     found.searches++;
     await sleep(5);

@@ -1,21 +1,23 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 
 const script = join(import.meta.dirname, '../../scripts/bench/kill-index.mjs');
 
 /** One kill in each phase; the script makes as many as it is asked for. */
 test('runs that are killed leave whole versions to readers, and the next ones go on', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    script,
-    '--times',
-    '6',
-    '--documents',
-    '12',
-    '--json',
+  const child = spawn(process.execPath, [script, '--times', '6', '--documents', '12', '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [said, complained, ended] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
   ]);
-  const found = JSON.parse(stdout) as Record<string, unknown>;
+  expect({ said, complained, ended }).toMatchObject({ complained: '', ended: [0, null] });
+  const found = JSON.parse(said) as Record<string, unknown>;
   expect(found).toMatchObject({
     kills: 6,
     unreadable: 0,
