@@ -41,6 +41,20 @@ describe('scoreAnswer', () => {
     );
   });
 
+  it('takes no text that is given back as it was for one that was rewritten', () => {
+    const task = gold({
+      kind: 'task',
+      question: 'Rewrite politely: "Send me the report now."',
+      answers: ['report'],
+      documents: [],
+    });
+    expect(scoreAnswer(task, response({ answer: 'Send me the report now.' })).verdict).toBe(
+      'wrong',
+    );
+    const polite = response({ answer: 'Could you please send me the report?' });
+    expect(scoreAnswer(task, polite).verdict).toBe('right');
+  });
+
   it('takes one gold string among alternatives, and any words where there is none', () => {
     const right = response({ answer: 'The limit is 11000 yen. [1]' });
     expect(scoreAnswer(gold({ answers: ['¥11,000', '11,000 yen'] }), right).verdict).toBe('right');
