@@ -10,6 +10,7 @@ import type { Chosen, TextTools } from './choose.js';
 import { cite, type Span } from './cite.js';
 import { disclaimerFor, guardRules, guardText, trimRepetition } from './guard.js';
 import { guardStream } from './guard-stream.js';
+import { missesFigure } from './missing-figure.js';
 import { createOpening } from './opening.js';
 import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
 import { selectPassages, withoutWeakest } from './select-passages.js';
@@ -141,13 +142,14 @@ export async function generateAnswer(
   };
   const readOut = reads ? (prefill.optionProbabilities[0] ?? 0) : null;
   const decision = withReadOut(context.decision, choice, { readOut, gate }, prompt);
+  const { language, query } = understanding;
   const withheld =
     generation.stopReason === 'gated' ||
-    (reads && isWithheld(generation.text, understanding.language)) ||
+    (reads && isWithheld(generation.text, language)) ||
     !saysSomething(generation.text);
-  if (withheld) {
-    const { language } = understanding;
-    const reason = explainGate({ readOut, gate, risk: choice.risk }, language);
+  const lacksFigure = !withheld && reads && missesFigure(query, generation.text, language);
+  if (withheld || lacksFigure) {
+    const reason = explainGate({ readOut, gate, risk: choice.risk, lacksFigure }, language);
     return abstain(
       {
         ...context,
@@ -155,6 +157,7 @@ export async function generateAnswer(
           ...decision,
           arm: 'abstain',
           reasons: [...decision.reasons.slice(0, 1), reason],
+          evidence: { ...decision.evidence, ...(lacksFigure ? { draft_lacks_figure: true } : {}) },
         },
       },
       { silence: gate.unbounded ? 'risk_not_shown' : 'not_told', spent },
@@ -181,7 +184,7 @@ export async function generateAnswer(
     structured: null,
     nearest: [],
     decision,
-    disclaimer: disclaimerFor(passages, understanding.language),
+    disclaimer: disclaimerFor(passages, language),
     ...spent,
   };
 }

@@ -1,3 +1,4 @@
+import { mayMissFigure, missesFigure } from './missing-figure.js';
 import type { Understanding } from './understand.js';
 import { isWithheld, mayBecomeWithheld, opensWithheld, withoutStrayOpening } from './withheld.js';
 import type { TextSink } from './without-mark.js';
@@ -7,11 +8,11 @@ const HELD_LETTERS = { ja: 24, en: 48 } as const;
 
 /**
  * Shows text as it comes, but holds back an opening that may turn out to be the withholding word,
- * and ends the generation when it does.
+ * and ends the generation when it does. Where the question asks for a figure, all waits for one.
  */
 export function createOpening(
   reads: boolean,
-  understanding: Understanding,
+  { query, language }: Pick<Understanding, 'query' | 'language'>,
   stopper: AbortController,
   sink: TextSink,
 ): TextSink {
@@ -21,15 +22,22 @@ export function createOpening(
     push(text) {
       if (open) return sink.push(text);
       held += text;
-      if (opensWithheld(held, understanding.language)) stopper.abort();
+      if (opensWithheld(held, language)) stopper.abort();
       // The phrases of refusal are up to a clause long; the word itself shows at once.
-      else if (!mayBecomeWithheld(held) && held.length >= HELD_LETTERS[understanding.language]) {
+      else if (
+        !mayBecomeWithheld(held) &&
+        held.length >= HELD_LETTERS[language] &&
+        !mayMissFigure(query, held, language)
+      ) {
         open = true;
         sink.push(withoutStrayOpening(held));
       }
     },
     finish(text) {
-      const withheld = stopper.signal.aborted || isWithheld(text, understanding.language);
+      const withheld =
+        stopper.signal.aborted ||
+        isWithheld(text, language) ||
+        (reads && missesFigure(query, text, language));
       if (!open && held !== '' && !withheld) sink.push(withoutStrayOpening(held));
       open = true;
       sink.finish(text);

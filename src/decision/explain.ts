@@ -76,6 +76,8 @@ export type Withheld = {
   readOut: number | null;
   gate: Gate;
   risk: number;
+  /** Whether the question asks for a figure and the draft states none. */
+  lacksFigure?: boolean;
 };
 
 /** Why nothing is answered at the stated risk, before or after reading. */
@@ -88,7 +90,7 @@ const UNBOUNDED: Record<'ja' | 'en', (stated: { risk: number }) => string> = {
 
 /** Why a draft was withheld, by what is known of it. */
 const WITHHELD: Record<
-  'read' | 'unsure' | 'unbounded' | 'empty',
+  'read' | 'unsure' | 'unbounded' | 'figureless' | 'empty',
   Record<'ja' | 'en', (withheld: Withheld) => string>
 > = {
   read: {
@@ -104,6 +106,12 @@ const WITHHELD: Record<
       `The chance that an answer would be right is ${percent(gate.sure ?? 0)}, and the stated risk of ${percent(risk)} asks for ${percent(gate.wanted ?? 0)}. So it does not guess.`,
   },
   unbounded: UNBOUNDED,
+  figureless: {
+    ja: () =>
+      '質問は数や量を尋ねていますが、資料から作った下書きに数がありませんでした。そのため、答えを控えます。',
+    en: () =>
+      'The question asks for a figure, and the draft from the passages states none. So no answer is given.',
+  },
   empty: {
     ja: () => '回答になる文が得られませんでした。そのため、答えを控えます。',
     en: () => 'The draft said nothing. So no answer is given.',
@@ -127,7 +135,8 @@ export function explainGate(withheld: Withheld, language: 'ja' | 'en'): string {
   return WITHHELD[causeOf(withheld)][language](withheld);
 }
 
-function causeOf({ readOut, gate }: Withheld): keyof typeof WITHHELD {
+function causeOf({ readOut, gate, lacksFigure }: Withheld): keyof typeof WITHHELD {
+  if (lacksFigure === true) return 'figureless';
   if (gate.unbounded) return 'unbounded';
   if (!gate.passes && gate.sure !== null) return 'unsure';
   return readOut === null ? 'empty' : 'read';

@@ -104,6 +104,9 @@ function requestFor(gold: GoldQuestion, arm: ArmSpec, corpus: string): AnswerReq
   });
 }
 
+/** Of what is done with a draft until it is an answer: raise it with what stands in `src/answer`. */
+const DRAFT_VERSION = '2';
+
 /** Whatever an answer and `holds` depend on: who may read what, and what the gold file says is right. */
 function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): string {
   return createHash('sha256')
@@ -118,6 +121,7 @@ function cacheKey(gold: GoldQuestion, arm: ArmSpec, options: ReplayOptions): str
         options.principal.access.toSorted(),
         options.principal.readsAll,
         PROMPT_VERSION,
+        DRAFT_VERSION,
       ]),
     )
     .digest('hex');

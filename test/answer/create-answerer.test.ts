@@ -293,6 +293,20 @@ describe('createAnswerer', () => {
     expect(events.some(({ event }) => event === 'delta')).toBe(false);
   });
 
+  it('shows no word of a draft without the figure that was asked for, and says what is missing', async () => {
+    const { answerer } = world({ answer: 'Ask the hotel desk in Osaka before you book. [1]' });
+    const events: AnswerEvent[] = [];
+    const response = await answerer.answer(
+      request({ question: 'How much is the hotel limit in Osaka?' }),
+      everyone,
+      { onEvent: (event) => events.push(event) },
+    );
+    expect(response.outcome).toBe('abstained');
+    expect(response.decision.evidence['draft_lacks_figure']).toBe(true);
+    expect(response.decision.reasons.at(-1)).toContain('asks for a figure');
+    expect(events.some(({ event }) => event === 'delta')).toBe(false);
+  });
+
   it('abstains without asking the model when nothing was found', async () => {
     const { answerer, engine } = world({ hits: [] });
     const response = await answerer.answer(request(), everyone);

@@ -131,6 +131,13 @@ describe('explainChoice', () => {
     expect(explainGate(withheld, 'ja')).toContain('73 %');
   });
 
+  it('says of a draft without the figure asked for what was missing, not how sure the model was', () => {
+    const withheld = { readOut: 0.05, gate: OPEN_GATE, risk: 0.5, lacksFigure: true };
+    expect(explainGate(withheld, 'en')).toContain('states none');
+    expect(explainGate(withheld, 'ja')).toContain('数がありません');
+    expect(explainGate(withheld, 'en')).not.toMatch(/\d/u);
+  });
+
   it('gives the sureness and what the stated risk asks for, or says that nothing was shown', () => {
     const gate = { passes: false, sure: 0.31, wanted: 0.62 };
     for (const language of ['ja', 'en'] as const) {
