@@ -23,6 +23,7 @@ if (manner === '--stand-back') standBack();
 const { CORPUS, openIndex } = await import('./open-index.mjs');
 const index = openIndex(data, {
   now: () => new Date(Date.now() + Number(days) * 86_400_000),
+  onNote: (note) => console.error(note),
 });
 const place = join(data, 'index', CORPUS);
 mkdirSync(place, { recursive: true });

@@ -18,7 +18,7 @@ export const READER = { readableBy: EMPLOYEE };
 /**
  * Index and records of one data folder with the embedder that needs no model. Close it at the end.
  * @param {string} data
- * @param {{dimensions?: number, now?: () => Date, vectorIndexFromRows?: number}} [given]
+ * @param {{dimensions?: number, now?: () => Date, vectorIndexFromRows?: number, onNote?: (note: string) => void}} [given]
  */
 export function openIndex(data, { dimensions = 384, ...given } = {}) {
   const embedder = createFakeEmbedder(dimensions);
@@ -28,7 +28,9 @@ export function openIndex(data, { dimensions = 384, ...given } = {}) {
     embeddingModel: { name: 'fake', sha256: '0'.repeat(64) },
     dimensions,
     tokensVersion: TOKENS_VERSION,
-    leaseMs: 2_000,
+    // Half of the default: who comes after a kill waits for it. A machine that stalls for two seconds
+    // would lose a shorter one in the middle of a run.
+    leaseMs: 5_000,
     ...given,
   });
   const search = createSearch({
