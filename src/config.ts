@@ -97,6 +97,8 @@ export const ConfigSchema = z.strictObject({
   record_text: boolean.default(false),
   /** Conversations, which follow-ups need, are removed so many days after their last turn. */
   keep_conversations_days: z.coerce.number().int().min(1).max(3650).default(30),
+  /** Recorded texts of decisions and comments on answers are removed so many days after. */
+  keep_texts_days: z.coerce.number().int().min(1).max(3650).default(90),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type Config = Readonly<z.infer<typeof ConfigSchema>>;

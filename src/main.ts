@@ -14,7 +14,7 @@ import { bringUpToDateApart } from './index-process.js';
 import type { Corpus } from './ingest/corpus.js';
 import { listCorpora } from './ingest/list-corpora.js';
 import { namedModels } from './knowledge.js';
-import { forgetConversations, openNightly } from './maintain.js';
+import { forgetTexts, openNightly } from './maintain.js';
 import { pullModel } from './models/pull.js';
 import { openService, type Service } from './service.js';
 import { VERSION } from './version.js';
@@ -55,7 +55,7 @@ export async function start(
     allowedHosts: [...new Set([...LOOPBACK_HOSTS, hostName])],
   });
   await noteUnmeasured(config, service);
-  using _forgetting = forgetConversations(config, service.knowledge.records.conversations);
+  using _forgetting = forgetTexts(config, service.knowledge.records);
   await using nightly = index ? openNightly(config, service) : null;
   await using server = await listen({ app, host: config.host, port: config.port });
   const info = await service.engine.ready({ signal });

@@ -5,22 +5,32 @@ import { isKakehashiError } from './errors.js';
 import { bringUpToDateApart } from './index-process.js';
 import { type Nightly, scheduleNightly } from './nightly.js';
 import type { Service } from './service.js';
-import type { ConversationRecords } from './store/record-conversations.js';
+import type { Records } from './store/records.js';
 import { type MaintenanceEvent, postEvent } from './webhook.js';
 
 const DAY_MS = 86_400_000;
 
-/** Removes the conversations that were not continued for as long as is set, now and once a day. */
-export function forgetConversations(
-  { keep_conversations_days: days }: Pick<Config, 'keep_conversations_days'>,
-  conversations: Pick<ConversationRecords, 'removeUnchangedSince'>,
+export type ForgettingRecords = {
+  conversations: Pick<Records['conversations'], 'removeUnchangedSince'>;
+  decisions: Pick<Records['decisions'], 'removeTextsBefore'>;
+};
+
+/**
+ * Removes the conversations that were not continued, and the texts that were recorded, for as long as is
+ * set; now and once a day.
+ */
+export function forgetTexts(
+  config: Pick<Config, 'keep_conversations_days' | 'keep_texts_days'>,
+  { conversations, decisions }: ForgettingRecords,
 ): Disposable {
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
   const forget = () => {
     try {
-      conversations.removeUnchangedSince(new Date(Date.now() - days * DAY_MS));
+      conversations.removeUnchangedSince(daysAgo(config.keep_conversations_days));
+      decisions.removeTextsBefore(daysAgo(config.keep_texts_days));
     } catch (error) {
       // Another process may be writing: what stayed goes a day later.
-      note(isKakehashiError(error) ? error.message : 'Old conversations could not be removed.');
+      note(isKakehashiError(error) ? error.message : 'Old texts could not be removed.');
     }
   };
   forget();

@@ -8,7 +8,10 @@ import { start } from '../src/main.js';
 
 const info = { model: { name: 'tiny' }, gpu: false, threads: 1 };
 const engine = vi.hoisted(() => ({ ready: vi.fn<() => Promise<unknown>>() }));
-const conversations = vi.hoisted(() => ({ removeUnchangedSince: vi.fn<(time: Date) => number>() }));
+const { conversations, decisions } = vi.hoisted(() => ({
+  conversations: { removeUnchangedSince: vi.fn<(time: Date) => number>() },
+  decisions: { removeTextsBefore: vi.fn<(time: Date) => number>() },
+}));
 const dispose = vi.hoisted(() => vi.fn<() => Promise<void>>(() => Promise.resolve()));
 vi.mock('../src/models/pull.js', () => ({ pullModel: () => Promise.resolve('') }));
 vi.mock('../src/service.js', () => ({
@@ -16,7 +19,7 @@ vi.mock('../src/service.js', () => ({
     Promise.resolve({
       engine,
       models: { chat: { entry: { sha256: '0' } } },
-      knowledge: { records: { conversations } },
+      knowledge: { records: { conversations, decisions } },
       [Symbol.asyncDispose]: dispose,
     }),
 }));
@@ -88,6 +91,7 @@ describe('start', () => {
     const config = configOf({ port: await freePort() });
     await start(config, { index: false, signal: AbortSignal.abort() });
     expect(conversations.removeUnchangedSince).toHaveBeenCalledOnce();
+    expect(decisions.removeTextsBefore).toHaveBeenCalledOnce();
   });
 
   it('closes its port when it is told to stop', async () => {

@@ -61,6 +61,8 @@ export type DecisionRecords = {
     /** Only those that the reader called so. */
     helpful?: boolean | null;
   }): DecisionRecord[];
+  /** Empties question and answer of those before `time`, and comments on them; returns how many. */
+  removeTextsBefore(time: Date): number;
 };
 
 export type FeedbackRecords = {
@@ -127,6 +129,20 @@ export function decisionRecords(database: Database, now: () => Date): DecisionRe
         )
         .map(toRecord);
     },
+    removeTextsBefore: (time) =>
+      database.transaction(() => {
+        const before = time.toISOString();
+        database.run(
+          `UPDATE feedback SET comment = NULL WHERE comment IS NOT NULL
+           AND answer_id IN (SELECT id FROM decisions WHERE at < ?)`,
+          [before],
+        );
+        return database.run(
+          `UPDATE decisions SET question = NULL, answer = NULL
+           WHERE at < ? AND (question IS NOT NULL OR answer IS NOT NULL)`,
+          [before],
+        ).changes;
+      }),
   };
 }
 

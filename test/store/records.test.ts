@@ -177,6 +177,29 @@ describe('decisions and feedback', () => {
     expect(JSON.stringify(records.decisions.list({ limit: 10 }))).not.toContain('SECRET');
   });
 
+  it('forgets recorded texts and comments after their time, to the last byte, and keeps the rest', async () => {
+    const file = join(await temporaryFolder(), 'records.db');
+    const clock = { now: new Date('2026-01-01T00:00:00Z') };
+    const records = openRecords(file, { now: () => clock.now });
+    onTestFinished(() => records.close());
+    const { decisions, feedback } = records;
+    const [old, fresh] = [answer(), answer()];
+    decisions.put(old, { principal: 'ann', question: 'Zzyzx?' });
+    feedback.put({ answer_id: old.id, helpful: false, comment: 'Not Xyzzy' });
+    clock.now = new Date('2026-02-01T00:00:00Z');
+    decisions.put(fresh, { principal: 'ann', question: 'How many days?' });
+    expect(decisions.removeTextsBefore(new Date('2026-01-15T00:00:00Z'))).toBe(1);
+    expect(decisions.get(old.id)).toMatchObject({
+      question: null,
+      answer: null,
+      feedback: { helpful: false, comment: null },
+      details: { decision: { arm: 'retrieve' } },
+    });
+    expect(decisions.get(fresh.id)?.question).toBe('How many days?');
+    const bytes = readFileSync(file);
+    expect(['Zzyzx', 'Xyzzy'].some((word) => bytes.includes(word))).toBe(false);
+  });
+
   it('takes the last word on an answer and refuses one on an unknown answer', async () => {
     const { decisions, feedback } = await openTestRecords();
     const given = answer();
