@@ -99,9 +99,9 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
     );
   }
   // An adapter that answers with an object is for programs, which ask for it by name.
-  const eligible = adapters.filter(
-    ({ name, answerSchema }) => answerSchema === null || name === request.adapter,
-  );
+  const eligible = adapters
+    .filter(({ name, answerSchema }) => answerSchema === null || name === request.adapter)
+    .map((adapter) => ({ ...adapter, givesObject: adapter.answerSchema !== null }));
   const probe: Probe = {
     question: understanding.query,
     language: understanding.language,

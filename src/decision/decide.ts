@@ -86,9 +86,17 @@ function pickForced(
   );
 }
 
-/** Whether an arm is one of the adapter that the asker named, if any, or silence. */
-function fits({ arm, adapter }: ConsideredArm, named: Pick<DecideInput, 'adapter'>): boolean {
-  return arm === 'abstain' || named.adapter === null || adapter === named.adapter;
+/**
+ * Whether an arm is one of the adapter that the asker named, if any, or silence. One that is to give an
+ * object reads passages only when told to.
+ */
+function fits({ arm, adapter }: ConsideredArm, input: DecideInput): boolean {
+  if (arm === 'abstain') return true;
+  if (input.mode === 'auto' && arm === 'both') {
+    const option = input.adapters.find(({ name }) => name === adapter);
+    if (option?.givesObject === true) return false;
+  }
+  return input.adapter === null || adapter === input.adapter;
 }
 
 function first(considered: readonly ConsideredArm[]): ConsideredArm {

@@ -3,7 +3,12 @@ import type { Features } from './features.js';
 export type ArmName = 'direct' | 'retrieve' | 'adapter' | 'both' | 'abstain';
 
 /** An adapter that the asker may use. */
-export type AdapterOption = { name: string; needsPassages: boolean };
+export type AdapterOption = {
+  name: string;
+  needsPassages: boolean;
+  /** It answers with an object, which it does without passages alone. Defaults to false. */
+  givesObject?: boolean;
+};
 
 export type ConsideredArm = {
   arm: ArmName;

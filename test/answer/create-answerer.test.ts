@@ -397,6 +397,14 @@ describe('createAnswerer', () => {
     expect(named.structured).toEqual({ urgency: 1 });
   });
 
+  it('lets an adapter that is named for its object read no passages unless it is told to', async () => {
+    const { answerer } = world({ answerSchema: { type: 'object' }, answer: '{"urgency":1}' });
+    const { decision } = await answerer.answer(request({ adapter: 'grounded' }), everyone);
+    expect(decision.considered.map(({ arm }) => arm)).not.toContain('both');
+    const told = await answerer.answer(request({ mode: 'both', adapter: 'grounded' }), everyone);
+    expect(told.decision.arm).toBe('both');
+  });
+
   it('withholds half an object and says why', async () => {
     const { answerer } = world({ answerSchema: { type: 'object' }, answer: '{"urgency": "hi' });
     const response = await answerer.answer(
