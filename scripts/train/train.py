@@ -24,8 +24,14 @@ import math
 import os
 import random
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+
+# What the libraries say of their own loading is of no use to who trains; read when they are imported.
+os.environ.setdefault("TQDM_DISABLE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+warnings.filterwarnings("ignore", module="(transformers|peft)\\.")
 
 import gguf
 import torch
@@ -310,6 +316,7 @@ def main() -> None:
     print(f"{sum(len(p.examples) for p in train)} examples in {len(train)} packs, {packed} tokens "
           f"instead of {single}; {sum(len(p.examples) for p in held)} held; {steps} steps", flush=True)
 
+    print("unpacking the base model", flush=True)
     model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=dtype).to(arguments.device)
     model = get_peft_model(model, LoraConfig(
         r=arguments.rank, lora_alpha=arguments.alpha, lora_dropout=arguments.dropout,
