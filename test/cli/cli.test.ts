@@ -57,6 +57,12 @@ describe('kakehashi', () => {
     expect(setting.stderr).toContain('KAKEHASHI_PORT');
   });
 
+  it('names a word that is no command of adapters', () => {
+    const mistyped = kakehashi(['adapters', 'promot', 'grounded']);
+    expect(mistyped.status).toBe(2);
+    expect(mistyped.stderr).toContain("unknown command 'promot'");
+  });
+
   it('exits with 1 and the remedy when the models are not there', () => {
     const asked = kakehashi(['ask', 'x', '--json']);
     expect(asked.status).toBe(1);

@@ -80,7 +80,10 @@ function addServing(adapters: Command, run: Run): void {
   adapters
     .command('list', { isDefault: true })
     .description('adapters and their state')
-    .action(async () => {
+    // As the default it gets a word that is no command, too.
+    .allowExcessArguments()
+    .action(async (_options: object, { args }: Command) => {
+      if (args[0] !== undefined) adapters.error(`error: unknown command '${args[0]}'`);
       const { adaptersList } = await import('../adapters.js');
       await run(adaptersList, {});
     });
