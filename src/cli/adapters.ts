@@ -95,8 +95,17 @@ function stateOf(
   );
   const waits =
     folder !== null && ![standing.serving, standing.canary?.sha256].includes(folder.adapter.sha256);
-  if (waits) lines.push(`${folder.version} waits to be promoted`);
+  if (waits) lines.push(`${folder.version} ${whyItWaits(folder)}`);
   return lines.length === 0 ? 'not in service' : lines.join('\n');
+}
+
+/** What a version in the folder that does not serve lacks. */
+export function whyItWaits(passport: Passport): string {
+  const { gates, adapter } = passport;
+  if (isCleared(passport)) return 'waits to be promoted';
+  if (gates?.candidateSha256 !== adapter.sha256) return 'waits for its gates';
+  const failed = gates.rows.filter(({ passed }) => !passed).length;
+  return `not in service: ${failed} of ${gates.rows.length} gates failed`;
 }
 
 /** Checks the version in the folder: header, then its first question in a process of its own. */

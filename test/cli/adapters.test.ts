@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadAdapters, type RegistryOptions } from '../../src/adapters/registry.js';
-import { admitFolderVersion, rollBack } from '../../src/cli/adapters.js';
+import { admitFolderVersion, rollBack, whyItWaits } from '../../src/cli/adapters.js';
 import type { AdapterEvent } from '../../src/store/record-adapters.js';
 import { openRecords } from '../../src/store/records.js';
 import {
@@ -75,4 +75,29 @@ it('ends a trial whatever becomes of the version in service', async () => {
   const { text } = await rollBack('tiny', { records, registry });
   expect(text).toBe('The trial of tiny has ended.');
   expect(records.adapters.list().at(-1)?.action).toBe('rollback');
+});
+
+it('says of a version in the folder that does not serve what it lacks', () => {
+  const passport = passportFor(craftAdapter());
+  const { sha256 } = passport.adapter;
+  const row = {
+    gate: 'speed',
+    figure: 'tokens read a second',
+    lang: 'all',
+    n: 4,
+    base: 10,
+  } as const;
+  const rest = { inService: null, interval: null, limit: null };
+  const rows = [
+    { ...row, ...rest, candidate: 9, passed: true },
+    { ...row, ...rest, candidate: 5, passed: false },
+  ];
+  const gates = { at: '2026-01-01', candidateSha256: sha256, baseSha256: BASE_SHA256, rows };
+  expect(whyItWaits({ ...passport, gates: null })).toBe('waits for its gates');
+  expect(whyItWaits({ ...passport, gates: { ...gates, passed: false } })).toBe(
+    'not in service: 1 of 2 gates failed',
+  );
+  expect(whyItWaits({ ...passport, gates: { ...gates, passed: true } })).toBe(
+    'waits to be promoted',
+  );
 });
