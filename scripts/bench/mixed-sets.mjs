@@ -158,8 +158,9 @@ function generalGold(question, lang, answers) {
  * @param {(item: T) => Gold} toGold
  */
 function take(items, share, toGold) {
-  return items
-    .map(toGold)
+  const gold = items.map(toGold);
+  // xSID says some things twice.
+  return [...new Map(gold.map((one) => [one.id, one])).values()]
     .toSorted((a, b) => hash(a.id) - hash(b.id))
     .slice(0, Math.round(share * total));
 }
