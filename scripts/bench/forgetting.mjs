@@ -17,6 +17,7 @@ import { openGateEngine } from '../../dist/chat-engines.js';
 import { loadConfig } from '../../dist/config.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { openModels } from '../../dist/knowledge.js';
+import { readLines } from './read-lines.mjs';
 
 /** @typedef {{question: string, options: string[], answer: number, lang: 'ja' | 'en'}} Choice */
 
@@ -127,12 +128,4 @@ function readCache() {
 function spread(items, most) {
   const step = Math.max(1, items.length / most);
   return items.filter((_, at) => Math.floor(at / step) !== Math.floor((at - 1) / step));
-}
-
-/** @param {string} file */
-function readLines(file) {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((text) => text !== '')
-    .map((text) => JSON.parse(text));
 }

@@ -6,10 +6,11 @@
  * Held against the answers that people marked for public questions: each one flagged is a mistake. Its
  * words were chosen with mistakes on SQuAD and JSQuAD in view; the other two sets were not looked at.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { missesFigure } from '../../dist/answer/missing-figure.js';
 import { wilson } from '../../dist/eval/wilson.js';
+import { readLines } from './read-lines.mjs';
 
 const SETS = /** @type {const} */ ([
   ['squad2-dev-AH', 'en'],
@@ -24,11 +25,10 @@ if (place === undefined || !existsSync(place)) {
 }
 
 for (const [name, language] of SETS) {
-  const questions = readFileSync(join(place, 'qa', `${name}.questions.jsonl`), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => /** @type {{question: string, answers: string[]}} */ (JSON.parse(line)))
-    .filter(({ answers }) => answers.length > 0);
+  const file = join(place, 'qa', `${name}.questions.jsonl`);
+  const questions = /** @type {{question: string, answers: string[]}[]} */ (readLines(file)).filter(
+    ({ answers }) => answers.length > 0,
+  );
   // Nothing states less than an empty answer: it is flagged where the question asks for a figure.
   const asking = questions.filter(({ question }) => missesFigure(question, '', language));
   const flagged = asking.filter(({ question, answers }) =>

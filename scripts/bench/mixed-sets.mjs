@@ -18,9 +18,10 @@
  *   a string can tell, so here a right answer is one whose source is a gold passage.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readLines } from './read-lines.mjs';
 
 /**
  * @typedef {{id: string, question: string, answers: string[], gold: string[], answerable: boolean,
@@ -205,14 +206,6 @@ function readSet(name) {
 /** @param {string} name */
 function routing(name) {
   return readLines(join(data ?? '', 'routing', name));
-}
-
-/** @param {string} file */
-function readLines(file) {
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((text) => text !== '')
-    .map((text) => JSON.parse(text));
 }
 
 /** @param {Question} question */

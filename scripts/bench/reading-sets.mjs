@@ -9,10 +9,10 @@
  *   questions for which people found nothing in all of Wikipedia, with the three nearest.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSeeded } from '../../dist/adapters/data/seeded.js';
 import { containsAnswer } from '../../dist/eval/score.js';
+import { readLines } from './read-lines.mjs';
 
 /**
  * @typedef {{id: string, lang: 'ja' | 'en', question: string, answers: string[], gold: string[],
@@ -143,10 +143,7 @@ function baobabCases(folder, part) {
  */
 function readSet(folder, name, part) {
   const lines = (/** @type {string} */ kind) =>
-    readFileSync(join(folder, 'qa', `${name}.${kind}.jsonl`), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
+    readLines(join(folder, 'qa', `${name}.${kind}.jsonl`));
   const inPart = (/** @type {string} */ key) =>
     (numberOf(`part ${key}`) % 4 === 0) === (part === 'tune');
   const questions = /** @type {Question[]} */ (lines('questions')).filter(({ id, meta }) =>

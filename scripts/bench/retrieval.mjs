@@ -12,7 +12,7 @@
  * folder, so that a second run takes seconds.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ import { createSearch } from '../../dist/retrieval/create-search.js';
 import { TOKENS_VERSION, tokens } from '../../dist/retrieval/tokens.js';
 import { openPassageStore } from '../../dist/store/passages.js';
 import { openEmbedder } from './open-embedder.mjs';
+import { readLines } from './read-lines.mjs';
 import { openVectorCache } from './vector-cache.mjs';
 
 /**
@@ -72,9 +73,11 @@ if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(repo
 
 /** @param {{name: string, questions: number, goal: number}} set */
 async function measure(set) {
-  const sources = /** @type {Source[]} */ (readLines(`${set.name}.passages.jsonl`));
+  const sources = /** @type {Source[]} */ (
+    readLines(join(folder ?? '', `${set.name}.passages.jsonl`))
+  );
   const questions = choose(
-    /** @type {Question[]} */ (readLines(`${set.name}.questions.jsonl`)),
+    /** @type {Question[]} */ (readLines(join(folder ?? '', `${set.name}.questions.jsonl`))),
     set,
   );
   const passages = sources.map(toPassage);
@@ -237,14 +240,6 @@ function toPassage({ id, lang, title, text }) {
     supersededBy: null,
     disclaimer: /** @type {const} */ ('none'),
   };
-}
-
-/** @param {string} name */
-function readLines(name) {
-  return readFileSync(join(folder ?? '', name), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
 }
 
 /** @param {string} text */
