@@ -70,7 +70,8 @@ describe('npm start', () => {
     'lets Ctrl-C in a terminal reach the server once',
     async () => {
       const { folder, env } = clone();
-      const line = `'${process.execPath}' '${join(folder, 'scripts/start.mjs')}'`;
+      // A shell that stays beside what it runs would itself end at Ctrl-C.
+      const line = `exec '${process.execPath}' '${join(folder, 'scripts/start.mjs')}'`;
       const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { env });
       const signals = await signalsOf(child, async (starter) => {
         // The starter gets its part before the terminal sends both theirs: two at one moment may
