@@ -14,8 +14,9 @@ export type Scored = {
 /**
  * Scores an answer without a judge model: of a reading question 1 when all figures and codes of the
  * wanted answer are there and half of its character pairs, else 0; of a task that wants an object
- * the share of its fields that are equal; of other text the F1 of character
- * pairs. What is to be withheld scores nothing here: see `withheldRight`.
+ * the share of its fields that are equal; of other text the F1 of character pairs. Lines of a
+ * wanted answer that name no passage beside lines that do are form, as a greeting is, and earn
+ * nothing. What is to be withheld scores nothing here: see `withheldRight`.
  */
 export function scoreExample(example: Example, said: Said): Scored {
   const target = example.messages.at(-1)?.content ?? '';
@@ -35,10 +36,18 @@ function scoreText(kind: Example['kind'], target: string, text: string): number 
   if (kind === 'withheld' || kind === 'absent') return 0;
   const wanted = parseObject(target);
   if (wanted !== null) return sharedFields(wanted, parseObject(text));
-  const [a, b] = [comparable(target), comparable(text)];
-  if (kind !== 'answer') return pairF1(a, b);
+  if (kind !== 'answer') return pairF1(comparable(target), comparable(text));
+  const [a, b] = [withoutForm(target, target), withoutForm(target, text)];
   const figures = a.match(/[a-z]*\d[\d.:,-]*/gu) ?? [];
   return figures.every((figure) => b.includes(figure)) && pairF1(a, b) >= 0.5 ? 1 : 0;
+}
+
+/** A text without the lines of the target that rest on no passage where others do; comparable. */
+function withoutForm(target: string, text: string): string {
+  const lines = target.split('\n');
+  const isForm = (line: string) => !/\[\d+\]/u.test(line);
+  const form = lines.every(isForm) ? [] : lines.filter(isForm).map(comparable);
+  return form.reduce((left, line) => left.replaceAll(line, ''), comparable(text));
 }
 
 /** The object that a text is as JSON, or null. */

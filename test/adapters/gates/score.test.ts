@@ -13,6 +13,15 @@ describe('scoreExample', () => {
     expect(scoreExample(one, said('The fee is 1,200 yen. [2]')).markerRight).toBe(false);
   });
 
+  it('gives nothing for a greeting and a closing around no answer', () => {
+    const closing = 'Please let us know if you have any questions.';
+    const one = example('answer', `Thank you for writing.\nShoes may be returned. [1]\n${closing}`);
+    const score = (text: string) => scoreExample(one, said(text)).score;
+    expect(score(`Thank you for writing. ${closing}`)).toBe(0);
+    expect(score('Shoes may be returned. [1]')).toBe(1);
+    expect(score(`Thank you for writing.\nShoes may be returned. [1]\n${closing}`)).toBe(1);
+  });
+
   it('counts the fields of an object that are right', () => {
     const one = example('task', '{"department":"hr","urgency":"low"}', null);
     expect(scoreExample(one, said('{"urgency": "low", "department": "hr"}')).score).toBe(1);
