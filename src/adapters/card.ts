@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { isSystemError, KakehashiError } from '../errors.js';
+import { AdapterName } from '../schemas.js';
 import { AccessTag } from '../store/passage.js';
 
 const PerLanguage = <T extends z.ZodType>(value: T) => z.strictObject({ ja: value, en: value });
@@ -25,6 +26,12 @@ export const TrainingSettings = z.strictObject({
   evaluate_every: z.int().min(0).default(50),
   /** Reading examples of each language that are made of sources; pairs are taken once an epoch. */
   examples_per_language: PerLanguage(ExampleCount).or(ExampleCount).default(300),
+  /** Other adapters whose sources are read too, without what those hold out. */
+  sources_of: z.array(AdapterName).default([]),
+  /** Lines before and after every answer that is made of sources, as a letter has them. */
+  form: PerLanguage(z.strictObject({ opening: z.string().min(1), closing: z.string().min(1) }))
+    .nullable()
+    .default(null),
   /** General questions of each language on which it is held to the base, against forgetting. */
   rehearsal_per_language: z.int().min(0).max(10_000).default(80),
   seed: z.int().min(0).default(7),

@@ -9,6 +9,7 @@ import {
   readData,
   readRehearsal,
   withHeldOf,
+  withSourcesOf,
 } from '../adapters/data/read-data.js';
 import { type LineageDocument, rightsOf } from '../adapters/passport.js';
 import { readPassport, writePassport } from '../adapters/passport-file.js';
@@ -61,13 +62,20 @@ export async function adaptersTrain(
   const before = await readPassport(config.adapters, name).catch(() => null);
   const origin =
     from === undefined ? (further ? before : null) : await readPassport(config.adapters, from);
-  const all = await readData(join(folder, 'data'));
-  const data = only === undefined ? all : await readData(join(folder, 'data'), { only });
+  const readAll = async (options?: { only: string[] }) =>
+    await withSourcesOf(
+      await readData(join(folder, 'data'), options),
+      config.adapters,
+      card.training.sources_of,
+    );
+  const all = await readAll();
+  const data = only === undefined ? all : await readAll({ only });
   // What the file in the folder learned before stays part of what the new one knows.
   const learned = further ? all : data;
   const { examples, report } = buildExamples(only === undefined ? all : withHeldOf(all, data), {
     prompts: SERVICE_PROMPTS,
     instruction: card.instruction,
+    form: card.training.form,
     seed: EXAMPLES_SEED,
     perLanguage: perLanguage(card.training.examples_per_language),
     rehearsal: {

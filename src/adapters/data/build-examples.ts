@@ -8,7 +8,7 @@ import {
 } from './pair-examples.js';
 import type { Prompts } from './prompts.js';
 import type { AdapterData } from './read-data.js';
-import { readingExamples } from './reading-examples.js';
+import { type Form, readingExamples } from './reading-examples.js';
 import { createSeeded } from './seeded.js';
 import type { Example, Language, Plain } from './shapes.js';
 
@@ -16,6 +16,8 @@ export type BuildOptions = {
   prompts: Prompts;
   /** The adapter's own system text, null for the service's. */
   instruction: Readonly<Record<Language, string>> | null;
+  /** Lines around every answer that is made of sources; left out or null: none. */
+  form?: Readonly<Record<Language, Form>> | null;
   seed: number;
   /** Reading examples that sources give at least; pairs are taken once each. */
   perLanguage: Readonly<Record<Language, number>>;
@@ -33,13 +35,19 @@ export type BuildOptions = {
  */
 export function buildExamples(
   read: AdapterData,
-  { prompts, instruction, seed, perLanguage, rehearsal }: BuildOptions,
+  { prompts, instruction, form = null, seed, perLanguage, rehearsal }: BuildOptions,
 ): { examples: Example[]; report: DataReport } {
   refusePersonalData(read);
   const { data, removed } = withoutLeaks(read);
   const seeded = createSeeded(seed);
   const examples = [
-    ...readingExamples(data.sources, data.held, { prompts, seeded, perLanguage }),
+    ...readingExamples(data.sources, data.held, {
+      prompts,
+      seeded,
+      instruction,
+      form,
+      perLanguage,
+    }),
     ...pairExamples(data.pairs, data.held, { prompts, seeded, instruction }),
     ...plainExamples(data.plain, { prompts, seeded }),
     ...(rehearsal === undefined

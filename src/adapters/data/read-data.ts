@@ -68,6 +68,33 @@ export function withHeldOf(all: AdapterData, part: AdapterData): AdapterData {
   };
 }
 
+/**
+ * `data` with the documents that other adapters read, except those that they hold out: what is measured
+ * stays its own. Their files are named from its folder. Errors: those of `readData`.
+ */
+export async function withSourcesOf(
+  data: AdapterData,
+  adaptersDir: string,
+  names: readonly string[],
+): Promise<AdapterData> {
+  const others = await Promise.all(
+    names.map(async (name) => {
+      const { sources, held, files } = await readData(join(adaptersDir, name, 'data'), {
+        only: ['sources'],
+      });
+      return {
+        sources: sources.filter(({ lang, group }) => !held[lang].includes(group)),
+        files: files.map((file) => `../../${name}/data/${file}`),
+      };
+    }),
+  );
+  return {
+    ...data,
+    sources: [...data.sources, ...others.flatMap(({ sources }) => sources)],
+    files: [...data.files, ...others.flatMap(({ files }) => files)],
+  };
+}
+
 /** The general questions of `rehearsal.*.jsonl` in `folder`. Errors: `adapter.invalid`. */
 export async function readRehearsal(folder: string): Promise<Plain[]> {
   const names = (await readdir(folder)).filter((name) => /^rehearsal\..*\.jsonl$/u.test(name));

@@ -95,9 +95,15 @@ const TELLS_APART =
 export type ReadingInput = {
   prompts: Prompts;
   seeded: Seeded;
+  /** The adapter's own system text, null for the service's. */
+  instruction: Readonly<Record<Language, string>> | null;
+  /** Lines around every answer, null for none. */
+  form: Readonly<Record<Language, Form>> | null;
   /** At least so many training examples; whole sets of passages. */
   perLanguage: Readonly<Record<Language, number>>;
 };
+
+export type Form = { opening: string; closing: string };
 
 type Pack = { inside: Source[]; strangers: Source[]; outside: Source[] };
 type Split = Example['split'];
@@ -188,8 +194,9 @@ function packsOf(group: readonly Source[], others: readonly Source[], seeded: Se
 function examplesOf(
   pack: Pack,
   to: { lang: Language; split: Split; id: string; newerOf: ReadonlyMap<string, string> },
-  { prompts, seeded }: ReadingInput,
+  input: ReadingInput,
 ): Example[] {
+  const { prompts, seeded, instruction } = input;
   const { lang, split, id, newerOf } = to;
   const passages = seeded.shuffle([...pack.inside, ...pack.strangers]);
   const planted = seeded.random() < PLANTED_SHARE ? seeded.pick(passages) : undefined;
@@ -218,7 +225,7 @@ function examplesOf(
       const follows = seeded.random() < FOLLOW_UP_SHARE && earlier.length > 0;
       const prompt = prompts.reading({
         language,
-        instruction: null,
+        instruction: instruction?.[language] ?? null,
         passages: shown,
         question: askedBy(document, qa, language, seeded),
         previousQuestion: follows ? seeded.pick(earlier).question : null,
@@ -234,10 +241,7 @@ function examplesOf(
         pack: language === lang ? id : `${id}-${language}`,
         gold: qa.kind === 'absent' ? null : gold,
         planted: planted !== undefined,
-        messages: [
-          ...prompt,
-          { role: 'assistant', content: targetOf(qa, language, gold, { prompts, seeded }) },
-        ],
+        messages: [...prompt, { role: 'assistant', content: targetOf(qa, language, gold, input) }],
       };
     });
 }
@@ -286,20 +290,23 @@ function chosenQuestions(
 
 /**
  * The words to learn: each sentence followed by its passage's marker, or the withholding word and
- * one sentence saying what the passages do tell.
+ * one sentence saying what the passages do tell. Lines of the form stand around answers alone.
  */
 function targetOf(
   qa: Asked['qa'],
   language: Language,
   gold: number,
-  { prompts, seeded }: Pick<ReadingInput, 'prompts' | 'seeded'>,
+  { prompts, seeded, form }: Pick<ReadingInput, 'prompts' | 'seeded' | 'form'>,
 ): string {
   if (qa.kind === 'absent') return `${prompts.withholdWord} ${seeded.pick(NOT_TOLD[language])}`;
   if (qa.kind === 'withheld') return `${prompts.withholdWord} ${qa.answer}`;
   const marker = language === 'ja' ? `[${gold}]` : ` [${gold}]`;
-  return sentencesOf(qa.answer, language)
+  const answer = sentencesOf(qa.answer, language)
     .map((sentence) => `${sentence}${marker}`)
     .join(language === 'ja' ? '' : ' ');
+  return form === null
+    ? answer
+    : [form[language].opening, answer, form[language].closing].join('\n');
 }
 
 /** Sentences of a short answer; a bare "No." or "はい。" stays with what follows it. */

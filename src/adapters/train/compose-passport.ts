@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { hashFile } from '../../models/model-files.js';
 import type { AdapterCard } from '../card.js';
 import type { DataReport } from '../data/check-data.js';
@@ -13,7 +13,7 @@ export type PassportInput = {
   base: { name: string; sha256: string; licence: string };
   file: { path: string; bytes: number };
   dataDir: string;
-  /** Names of the data files. */
+  /** Data files, named from `dataDir`. */
   dataFiles: readonly string[];
   report: DataReport;
   lineage: readonly LineageDocument[];
@@ -41,7 +41,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
         .split('\n')
         .filter((line) => line.trim() !== '');
       return {
-        path: `data/${name}`,
+        path: posix.join('data', name),
         sha256: createHash('sha256').update(bytes).digest('hex'),
         examples: examples.length,
       };

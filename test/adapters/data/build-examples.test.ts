@@ -100,6 +100,25 @@ describe('buildExamples', () => {
     expect(kinds).toEqual(new Set(['answer', 'withheld', 'absent']));
   });
 
+  it('puts the lines of the form around answers, and not around what is withheld', () => {
+    const line = { opening: 'Thank you.', closing: 'Goodbye.' };
+    const { examples } = buildExamples(data(), {
+      prompts: SERVICE_PROMPTS,
+      instruction: { ja: '返信を書きます。', en: 'Write a reply.' },
+      form: { ja: line, en: line },
+      seed: 1,
+      perLanguage: { ja: 60, en: 60 },
+    });
+    expect(new Set(examples.map(({ messages }) => messages[0]?.content))).toEqual(
+      new Set(['Write a reply.']),
+    );
+    for (const { kind, gold, messages } of examples) {
+      const answer = messages.at(-1)?.content ?? '';
+      const letter = new RegExp(`^Thank you\\.\\n.+ \\[${gold}\\]\\nGoodbye\\.$`, 'u');
+      expect(answer).toMatch(kind === 'answer' ? letter : /^UNKNOWN [^\n]+$/u);
+    }
+  });
+
   it('gives pairs the instruction of the adapter and splits them by group', () => {
     const { examples, report } = buildExamples(
       data({
