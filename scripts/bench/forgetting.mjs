@@ -17,6 +17,7 @@ import { openGateEngine } from '../../dist/chat-engines.js';
 import { loadConfig } from '../../dist/config.js';
 import { bootstrap } from '../../dist/eval/bootstrap.js';
 import { openModels } from '../../dist/knowledge.js';
+import { evalData } from './eval-data.mjs';
 import { readLines } from './read-lines.mjs';
 
 /** @typedef {{question: string, options: string[], answer: number, lang: 'ja' | 'en'}} Choice */
@@ -27,11 +28,7 @@ const { values: options } = parseArgs({
     limit: { type: 'string', default: '300' },
   },
 });
-const data = process.env['KAKEHASHI_EVAL_DATA'];
-if (data === undefined) {
-  console.log('Skipped: KAKEHASHI_EVAL_DATA does not name a folder of question sets.');
-  process.exit(0);
-}
+const data = evalData();
 const REQUEST = { ja: '一語で答えてください。', en: 'Answer in a word or two.' };
 const root = resolve(import.meta.dirname, '../..');
 const config = loadConfig({ directory: root, flags: {} });

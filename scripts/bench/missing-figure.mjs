@@ -6,10 +6,10 @@
  * Held against the answers that people marked for public questions: each one flagged is a mistake. Its
  * words were chosen with mistakes on SQuAD and JSQuAD in view; the other two sets were not looked at.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { missesFigure } from '../../dist/answer/missing-figure.js';
 import { wilson } from '../../dist/eval/wilson.js';
+import { evalData } from './eval-data.mjs';
 import { readLines } from './read-lines.mjs';
 
 const SETS = /** @type {const} */ ([
@@ -18,11 +18,7 @@ const SETS = /** @type {const} */ ([
   ['baobab-dev', 'ja'],
   ['jfinqa-lite', 'ja'],
 ]);
-const place = process.env['KAKEHASHI_EVAL_DATA'];
-if (place === undefined || !existsSync(place)) {
-  console.log('Skipped: KAKEHASHI_EVAL_DATA names no folder with question sets.');
-  process.exit(0);
-}
+const place = evalData();
 
 for (const [name, language] of SETS) {
   const file = join(place, 'qa', `${name}.questions.jsonl`);

@@ -21,6 +21,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { evalData } from './eval-data.mjs';
 import { readLines } from './read-lines.mjs';
 
 /**
@@ -35,12 +36,8 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { questions: { type: 'string', default: '160' } },
 });
-const data = process.env['KAKEHASHI_EVAL_DATA'];
+const data = evalData();
 const [out] = positionals;
-if (data === undefined) {
-  console.log('Skipped: KAKEHASHI_EVAL_DATA does not name a folder of question sets.');
-  process.exit(0);
-}
 if (out === undefined) {
   console.error('Name the folder to write to.');
   process.exit(2);
@@ -195,8 +192,7 @@ function commonsense() {
 
 /** @param {string} name */
 function readSet(name) {
-  const of = (/** @type {string} */ kind) =>
-    readLines(join(data ?? '', 'qa', `${name}.${kind}.jsonl`));
+  const of = (/** @type {string} */ kind) => readLines(join(data, 'qa', `${name}.${kind}.jsonl`));
   return {
     questions: /** @type {Question[]} */ (of('questions')),
     passages: /** @type {Passage[]} */ (of('passages')),
@@ -205,7 +201,7 @@ function readSet(name) {
 
 /** @param {string} name */
 function routing(name) {
-  return readLines(join(data ?? '', 'routing', name));
+  return readLines(join(data, 'routing', name));
 }
 
 /** @param {Question} question */

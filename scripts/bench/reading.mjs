@@ -26,6 +26,7 @@ import { wilson } from '../../dist/eval/wilson.js';
 import { sentenceSpans } from '../../dist/ingest/sentences.js';
 import { tokens } from '../../dist/retrieval/tokens.js';
 import { openModels } from '../../dist/knowledge.js';
+import { evalData } from './eval-data.mjs';
 import { readingCases } from './reading-sets.mjs';
 
 /**
@@ -42,11 +43,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 });
-const folder = process.env['KAKEHASHI_EVAL_DATA'];
-if (folder === undefined) {
-  console.log('Skipped: KAKEHASHI_EVAL_DATA does not name a folder of question sets.');
-  process.exit(0);
-}
+const folder = evalData();
 const MAX_TOKENS = 80;
 const config = loadConfig({ directory: resolve(import.meta.dirname, '../..'), flags: {} });
 const cacheFile = join(config.data, 'eval', 'reading-sets.jsonl');

@@ -1,15 +1,14 @@
 /**
  * How well and how fast the search finds a gold passage, by each leg and by both, on public
- * question sets in the form described below. Run after `npm run build`:
+ * question sets. Run after `npm run build`:
  *
  *   KAKEHASHI_EVAL_DATA=DIR node scripts/bench/retrieval.mjs [--set NAME]... [--part test|tune]
  *     [--models data/models] [--cache DIR] [--out REPORT.json]
  *
- * DIR holds `NAME.questions.jsonl` (`id, lang, question, gold[], answerable, meta`) and
- * `NAME.passages.jsonl` (`id, lang, title, text`). The corpus of a set is all of its passages, one
- * a document. Constants of the search were chosen on the part `tune` alone: other questions of
- * jsquad, every second question of baobab, other articles of squad2. Vectors are kept in the cache
- * folder, so that a second run takes seconds.
+ * What DIR holds: `eval-data.mjs`. The corpus of a set is all of its passages, one a document.
+ * Constants of the search were chosen on the part `tune` alone: other questions of jsquad, every
+ * second question of baobab, other articles of squad2. Vectors are kept in the cache folder, so that
+ * a second run takes seconds.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,6 +20,7 @@ import { embeddingText } from '../../dist/ingest/embedding-text.js';
 import { createSearch } from '../../dist/retrieval/create-search.js';
 import { TOKENS_VERSION, tokens } from '../../dist/retrieval/tokens.js';
 import { openPassageStore } from '../../dist/store/passages.js';
+import { evalData } from './eval-data.mjs';
 import { openEmbedder } from './open-embedder.mjs';
 import { readLines } from './read-lines.mjs';
 import { openVectorCache } from './vector-cache.mjs';
@@ -40,11 +40,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 });
-const folder = process.env['KAKEHASHI_EVAL_DATA'];
-if (folder === undefined) {
-  console.log('Skipped: KAKEHASHI_EVAL_DATA does not name a folder of question sets.');
-  process.exit(0);
-}
+const folder = evalData();
 
 /** Questions asked and fused hit@1 wanted; n is the most there are. */
 const SETS = [
@@ -74,10 +70,10 @@ if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(repo
 /** @param {{name: string, questions: number, goal: number}} set */
 async function measure(set) {
   const sources = /** @type {Source[]} */ (
-    readLines(join(folder ?? '', `${set.name}.passages.jsonl`))
+    readLines(join(folder, 'qa', `${set.name}.passages.jsonl`))
   );
   const questions = choose(
-    /** @type {Question[]} */ (readLines(join(folder ?? '', `${set.name}.questions.jsonl`))),
+    /** @type {Question[]} */ (readLines(join(folder, 'qa', `${set.name}.questions.jsonl`))),
     set,
   );
   const passages = sources.map(toPassage);
