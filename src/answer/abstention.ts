@@ -1,5 +1,6 @@
 import type { Hit } from '../retrieval/search.js';
 import type { NearestDocument } from '../schemas.js';
+import { placeOf } from './place.js';
 import type { Language } from './prompt.js';
 
 export type CorpusCard = {
@@ -20,15 +21,7 @@ export function nearestDocuments(hits: readonly Hit[]): NearestDocument[] {
     const key = `${hit.corpus}/${hit.documentId}`;
     if (seen.has(key) || nearest.length === NEAREST) continue;
     seen.add(key);
-    nearest.push({
-      corpus: hit.corpus,
-      document_id: hit.documentId,
-      title: hit.title,
-      section: hit.section,
-      revision: hit.revision,
-      start: hit.start,
-      end: hit.end,
-    });
+    nearest.push(placeOf(hit));
   }
   return nearest;
 }

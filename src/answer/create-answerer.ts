@@ -7,6 +7,7 @@ import type { CorpusCard } from './abstention.js';
 import type { AnswerOptions, Answerer } from './answerer.js';
 import { abstain, type Draft, generateAnswer, type GenerateNeeds } from './generate.js';
 import { type ChooseNeeds, chooseArm } from './choose.js';
+import { placeOf } from './place.js';
 import { detectLanguage, type Turn, understand } from './understand.js';
 
 /** One answer as it is kept for replay and audit; texts only where the configuration allows. */
@@ -182,15 +183,9 @@ async function searchOnly(
   );
   return {
     results: found.hits.map((hit) => ({
-      corpus: hit.corpus,
-      document_id: hit.documentId,
+      ...placeOf(hit),
       passage_id: hit.id,
-      title: hit.title,
-      section: hit.section,
       text: hit.text,
-      start: hit.start,
-      end: hit.end,
-      revision: hit.revision,
       score: hit.score,
       legs: {
         dense: hit.legs.dense?.similarity ?? null,

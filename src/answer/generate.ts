@@ -12,6 +12,7 @@ import { disclaimerFor, guardRules, guardText, trimRepetition } from './guard.js
 import { guardStream } from './guard-stream.js';
 import { missesFigure } from './missing-figure.js';
 import { createOpening } from './opening.js';
+import { placeOf } from './place.js';
 import { composePlainPrompt, composeReadingPrompt, WITHHOLD_WORD } from './prompt.js';
 import { selectPassages, withoutWeakest } from './select-passages.js';
 import type { Understanding } from './understand.js';
@@ -318,15 +319,5 @@ function withReadOut(
 }
 
 function describePassage(hit: Hit, index: number) {
-  return {
-    marker: index + 1,
-    corpus: hit.corpus,
-    document_id: hit.documentId,
-    title: hit.title,
-    section: hit.section,
-    revision: hit.revision,
-    start: hit.start,
-    end: hit.end,
-    text: hit.text,
-  };
+  return { marker: index + 1, ...placeOf(hit), text: hit.text };
 }
