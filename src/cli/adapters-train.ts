@@ -62,14 +62,9 @@ export async function adaptersTrain(
   const before = await readPassport(config.adapters, name).catch(() => null);
   const origin =
     from === undefined ? (further ? before : null) : await readPassport(config.adapters, from);
-  const readAll = async (options?: { only: string[] }) =>
-    await withSourcesOf(
-      await readData(join(folder, 'data'), options),
-      config.adapters,
-      card.training.sources_of,
-    );
-  const all = await readAll();
-  const data = only === undefined ? all : await readAll({ only });
+  const own = await readData(join(folder, 'data'));
+  const all = await withSourcesOf(own, config.adapters, card.training.sources_of);
+  const data = only === undefined ? all : await readData(join(folder, 'data'), { only });
   // What the file in the folder learned before stays part of what the new one knows.
   const learned = further ? all : data;
   const { examples, report } = buildExamples(only === undefined ? all : withHeldOf(all, data), {
