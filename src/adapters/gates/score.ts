@@ -38,8 +38,19 @@ function scoreText(kind: Example['kind'], target: string, text: string): number 
   if (wanted !== null) return sharedFields(wanted, parseObject(text));
   if (kind !== 'answer') return pairF1(comparable(target), comparable(text));
   const [a, b] = [withoutForm(target, target), withoutForm(target, text)];
-  const figures = a.match(/[a-z]*\d[\d.:,-]*/gu) ?? [];
-  return figures.every((figure) => b.includes(figure)) && pairF1(a, b) >= 0.5 ? 1 : 0;
+  const said = new Set(figuresOf(text));
+  const told = figuresOf(target).every((figure) => said.has(figure));
+  return told && pairF1(a, b) >= 0.5 ? 1 : 0;
+}
+
+/** Numbers and codes such as e204 of a text without markers; read before its spaces are taken away. */
+function figuresOf(text: string): string[] {
+  const plain = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\[\d+\]/gu, '');
+  const figures = plain.match(/(?:[a-z]+-?)?\d+(?:[.:,]\d+)*/gu) ?? [];
+  return figures.map((figure) => figure.replace(/[,-]/gu, ''));
 }
 
 /** A text without the lines of the target that rest on no passage where others do; comparable. */

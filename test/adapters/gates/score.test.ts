@@ -13,6 +13,17 @@ describe('scoreExample', () => {
     expect(scoreExample(one, said('The fee is 1,200 yen. [2]')).markerRight).toBe(false);
   });
 
+  it.each([
+    ['The lamp of the kit stays on for 12 hours.', 'The lamp stays on for 12 hours.', 1],
+    ['The lamp stays on for 12 hours.', 'The lamp stays on for 312 hours.', 0],
+    ['E-204 means that the cable is loose.', 'e204 means that the cable is loose.', 1],
+    ['E-204 means that the cable is loose.', 'F-204 means that the cable is loose.', 0],
+    ['料金は1,200円です。', '年間の料金は1200円です。', 1],
+    ['第3工場は12時から休みです。', '第3工場は2時から休みです。', 0],
+  ])('takes figures and codes as wholes: of "%s", "%s" scores %d', (wanted, text, score) => {
+    expect(scoreExample(example('answer', wanted), said(text)).score).toBe(score);
+  });
+
   it('gives nothing for a greeting and a closing around no answer', () => {
     const closing = 'Please let us know if you have any questions.';
     const one = example('answer', `Thank you for writing.\nShoes may be returned. [1]\n${closing}`);
