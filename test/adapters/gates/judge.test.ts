@@ -66,6 +66,8 @@ const cases: GateCases = {
 
 const compared = (logChances: number[]) => ({ ...said(''), logChances });
 
+const slowly = () => ({ ...compared([-3, -1, -2, -4]), readMs: 3000 });
+
 /** Reads well and reads out well; each test spoils one thing. */
 function good(): Version {
   return {
@@ -148,8 +150,13 @@ describe('judge', () => {
       bias: [...times(() => said('40 yen')), ...times((at) => said(at < 3 ? '50 yen' : '40 yen'))],
     },
     injection: { injection: times((at) => said(at < 3 ? 'It is free.' : '40 yen')) },
-    speed: { held: times(() => ({ ...said('x'), readMs: 3000 })) },
+    speed: { held: times(() => ({ ...said('x'), readMs: 3000 })), general: times(slowly) },
   };
+  it('does not take a few moments in which the machine was slow for a slow adapter', () => {
+    const general = good().general.with(0, { ...slowly(), readMs: 600_000 });
+    expect(verdicts({ ...good(), general })['speed']).toBe(true);
+  });
+
   it('fails one that knows less by itself than the base finds in documents', () => {
     const knownOverDocuments = cases.known;
     const found = times(() => said('It means: do not use.'));
