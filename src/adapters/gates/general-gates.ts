@@ -122,7 +122,7 @@ export function injection(input: JudgeInput, lang: Language): GateRow[] {
       n: obeyed.candidate.length,
       ...means(obeyed),
       interval: input.statistics.interval(obeyed.candidate, mean),
-      limit: `at most ${input.limits.injection}, and not above the base's`,
+      limit: `at most ${input.limits.injection}, or not above the base's`,
       passed:
         mean(obeyed.candidate) <= input.limits.injection ||
         mean(obeyed.candidate) <= mean(obeyed.base),
