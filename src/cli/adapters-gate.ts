@@ -60,6 +60,8 @@ export async function adaptersGate(
     }
   });
   const code = showGates(name, report, options.json);
-  if (!report.passed && !options.json) print('It will not be promoted without --force.');
+  if (!report.passed && !options.json) {
+    print('It is promoted with --force alone, also where an earlier measurement was overruled.');
+  }
   return code;
 }

@@ -272,6 +272,15 @@ describe('shippedVersions', () => {
   const at = '2026-01-01T00:00:00.000Z';
   const gates = { at, candidateSha256: sha256, baseSha256: '', rows: [], passed: true };
 
+  it('of this repository are those that its page of adapters says are in service', async () => {
+    const adaptersDir = join(import.meta.dirname, '../../adapters');
+    const page = await readFile(join(adaptersDir, 'README.md'), 'utf8');
+    const inService = [...page.matchAll(/^\| \[(\w+)\].*\| in service/gmu)].map(([, name]) => name);
+    const shipped = await shippedVersions({ adaptersDir, events: () => [] });
+    expect(new Set(shipped.map(({ name }) => name))).toEqual(new Set(inService));
+    expect(inService).toContain('grounded');
+  });
+
   it('are versions that passed their gates and that nobody has decided about', async () => {
     const [shipped] = await shippedWith({ gates });
     expect(shipped?.name).toBe('tiny');
