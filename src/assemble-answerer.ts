@@ -79,6 +79,7 @@ export async function assembleAnswerer(
         instruction: passport.instruction,
         answerSchema: passport.answerSchema,
         needsPassages: passport.needsPassages,
+        byName: passport.byName,
         ref: { name: passport.name, version: passport.version, sha256: passport.adapter.sha256 },
         access: rightsOf(passport),
       })),

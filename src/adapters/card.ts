@@ -48,6 +48,8 @@ export const AdapterCard = z.strictObject({
   /** Rights of what it learns from: a caller must hold each of these tags. */
   access: z.array(AccessTag),
   needs_passages: z.boolean(),
+  /** Whether it is used only by those who name it: a letter is no answer in a chat. */
+  by_name: z.boolean().default(false),
   /** Example questions that its skill without passages is made for. */
   affinity: PerLanguage(z.array(z.string())).default({ ja: [], en: [] }),
   /** System text of its prompts; left out: the service's. */

@@ -67,6 +67,8 @@ export const Passport = z.strictObject({
   answerSchema: z.record(z.string(), z.unknown()).nullable().default(null),
   /** Whether its skill is reading passages. */
   needsPassages: z.boolean(),
+  /** Whether it is used only by those who name it. */
+  byName: z.boolean().default(false),
   /** Example questions that its skill without passages is made for. */
   affinity: PerLanguage(z.array(z.string())),
   /** A caller must hold each of these tags, and be allowed to read each document of the lineage. */

@@ -31,6 +31,8 @@ export type ServedAdapter = AdapterOption & {
   instruction: Readonly<Record<'ja' | 'en', string>> | null;
   /** JSON schema that its answers are held to; null for free text. */
   answerSchema: JsonSchema | null;
+  /** Whether it is used only by those who name it. */
+  byName: boolean;
   /** Of each list a caller must hold one tag. */
   access: readonly (readonly string[])[];
 };
@@ -100,7 +102,10 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
   }
   // An adapter that answers with an object is for programs, which ask for it by name.
   const eligible = adapters
-    .filter(({ name, answerSchema }) => answerSchema === null || name === request.adapter)
+    .filter(
+      ({ name, byName, answerSchema }) =>
+        name === request.adapter || (!byName && answerSchema === null),
+    )
     .map((adapter) => ({ ...adapter, givesObject: adapter.answerSchema !== null }));
   const probe: Probe = {
     question: understanding.query,

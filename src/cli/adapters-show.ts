@@ -45,6 +45,7 @@ export async function adaptersShow(
         ['may be used by', describeRights(rightsOf(passport))],
         ['vetted', passport.vetting === null ? 'not yet' : passport.vetting.at.slice(0, 16)],
         ['needs passages', passport.needsPassages ? 'yes' : 'no'],
+        ['used by name alone', passport.byName ? 'yes' : 'no'],
       ],
     ),
   );

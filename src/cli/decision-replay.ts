@@ -85,11 +85,11 @@ export async function replayGold(
   return { rows, served };
 }
 
-/** Adapters that write objects are asked by programs by name, and never chosen. */
+/** Adapters that write objects, or are used by name alone, are never chosen. */
 function armsOf(wanted: readonly string[], service: Service): string[] {
   if (!wanted.includes('all')) return [...wanted];
   const arms = mainVersions(service.roster.served())
-    .filter(({ passport }) => passport.answerSchema === null)
+    .filter(({ passport }) => passport.answerSchema === null && !passport.byName)
     .flatMap(({ passport: { name } }) => [`adapter:${name}`, `both:${name}`]);
   return ['direct', 'retrieve', ...arms];
 }

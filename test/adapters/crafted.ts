@@ -67,6 +67,7 @@ export function passportFor(file: Buffer, overrides: Partial<Passport> = {}): Pa
     template: 'chatml',
     instruction: null,
     answerSchema: null,
+    byName: false,
     needsPassages: true,
     affinity: { ja: [], en: [] },
     access: ['group:everyone'],

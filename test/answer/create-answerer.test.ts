@@ -27,6 +27,7 @@ type World = {
   general?: number;
   adapterAccess?: string[][];
   answerSchema?: Record<string, unknown>;
+  byName?: boolean;
   policy?: Policy;
 };
 
@@ -74,6 +75,7 @@ function world(options: World = {}) {
         engineName: 'grounded',
         instruction: null,
         answerSchema: options.answerSchema ?? null,
+        byName: options.byName ?? false,
         ref: { name: 'grounded', version: '1', sha256: 'a'.repeat(64) },
         access: options.adapterAccess ?? [['group:everyone']],
       },
@@ -369,6 +371,14 @@ describe('createAnswerer', () => {
     await expect(answerer.answer(request({ adapter: 'grounded' }), everyone)).rejects.toMatchObject(
       { code: 'adapter.not_found' },
     );
+  });
+
+  it('considers an adapter that is used by name only for those who name it', async () => {
+    const { answerer } = world({ byName: true });
+    const unasked = await answerer.answer(request(), everyone);
+    expect(unasked.decision.considered.every(({ adapter }) => adapter === null)).toBe(true);
+    const asked = await answerer.answer(request({ mode: 'both', adapter: 'grounded' }), everyone);
+    expect(asked.decision).toMatchObject({ arm: 'both', adapter: { name: 'grounded' } });
   });
 
   it('returns the object of an adapter with a schema, and gives the schema to the engine', async () => {

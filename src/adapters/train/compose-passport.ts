@@ -77,6 +77,7 @@ export async function composePassport(input: PassportInput): Promise<Passport> {
     instruction: card.instruction,
     answerSchema: card.answer_schema,
     needsPassages: card.needs_passages,
+    byName: card.by_name,
     affinity: card.affinity,
     access: card.access,
     scores: [],
