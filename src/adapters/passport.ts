@@ -87,6 +87,14 @@ export const Passport = z.strictObject({
 });
 export type Passport = z.infer<typeof Passport>;
 
+/** Whether the decision may choose it for those who do not name it: an object is for programs, too. */
+export function servesUnnamed({
+  byName,
+  answerSchema,
+}: Pick<Passport, 'byName' | 'answerSchema'>): boolean {
+  return !byName && answerSchema === null;
+}
+
 /** This very file passed its gates (with `baseSha256`: on that base), or somebody said why it serves. */
 export function isCleared({ adapter, gates, overruled }: Passport, baseSha256?: string): boolean {
   const passed =

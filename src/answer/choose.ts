@@ -1,3 +1,4 @@
+import { servesUnnamed } from '../adapters/passport.js';
 import { type DecideInput, decide, secondLook } from '../decision/decide.js';
 import {
   describeConsidered,
@@ -100,12 +101,8 @@ export function chooseArm(needs: ChooseNeeds, input: ChooseInput): Chosen {
       },
     );
   }
-  // An adapter that answers with an object is for programs, which ask for it by name.
   const eligible = adapters
-    .filter(
-      ({ name, byName, answerSchema }) =>
-        name === request.adapter || (!byName && answerSchema === null),
-    )
+    .filter((adapter) => adapter.name === request.adapter || servesUnnamed(adapter))
     .map((adapter) => ({ ...adapter, givesObject: adapter.answerSchema !== null }));
   const probe: Probe = {
     question: understanding.query,

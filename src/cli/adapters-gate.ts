@@ -61,7 +61,9 @@ export async function adaptersGate(
   });
   const code = showGates(name, report, options.json);
   if (!report.passed && !options.json) {
-    print('It is promoted with --force alone, also where an earlier measurement was overruled.');
+    print(
+      'It is promoted only with --force and a reason, even if an earlier measurement was overruled.',
+    );
   }
   return code;
 }

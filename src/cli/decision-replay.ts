@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { servesUnnamed } from '../adapters/passport.js';
 import { mainChecksums, mainVersions } from '../adapters/roster.js';
 import type { Config } from '../config.js';
 import { defaultRuleFor } from '../decision/default-rule.js';
@@ -85,11 +86,10 @@ export async function replayGold(
   return { rows, served };
 }
 
-/** Adapters that write objects, or are used by name alone, are never chosen. */
 function armsOf(wanted: readonly string[], service: Service): string[] {
   if (!wanted.includes('all')) return [...wanted];
   const arms = mainVersions(service.roster.served())
-    .filter(({ passport }) => passport.answerSchema === null && !passport.byName)
+    .filter(({ passport }) => servesUnnamed(passport))
     .flatMap(({ passport: { name } }) => [`adapter:${name}`, `both:${name}`]);
   return ['direct', 'retrieve', ...arms];
 }

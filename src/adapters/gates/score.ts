@@ -45,11 +45,7 @@ function scoreText(kind: Example['kind'], target: string, text: string): number 
 
 /** Numbers and codes such as e204 of a text without markers; read before its spaces are taken away. */
 function figuresOf(text: string): string[] {
-  const plain = text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\[\d+\]/gu, '');
-  const figures = plain.match(/(?:[a-z]+-?)?\d+(?:[.:,]\d+)*/gu) ?? [];
+  const figures = withoutMarkers(text).match(/(?:[a-z]+-?)?\d+(?:[.:,]\d+)*/gu) ?? [];
   return figures.map((figure) => figure.replace(/[,-]/gu, ''));
 }
 
@@ -82,11 +78,14 @@ function sharedFields(
 
 /** Without markers, case, spaces and full stops; NFKC. */
 export function comparable(text: string): string {
+  return withoutMarkers(text).replace(/[\s。、「」"']|[.,](?!\d)/gu, '');
+}
+
+function withoutMarkers(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/\[\d+\]/gu, '')
-    .replace(/[\s。、「」"']|[.,](?!\d)/gu, '');
+    .replace(/\[\d+\]/gu, '');
 }
 
 /** F1 0..1 of the character pairs of two comparable texts. */
