@@ -30,9 +30,7 @@ function guardedBy(rule: GuardRule, sink: TextSink): TextSink {
   return {
     push(text) {
       held += text;
-      rule.opening.lastIndex = before.length;
-      const open = rule.opening.exec(before + held);
-      pass(open === null ? held.length : open.index - before.length);
+      pass(openEnd(rule, before + held, before.length) - before.length);
       if (held.length <= LONGEST_HELD) return;
       held = held.replaceAll('[', '');
       pass(held.length);
@@ -42,4 +40,20 @@ function guardedBy(rule: GuardRule, sink: TextSink): TextSink {
       sink.finish(text);
     },
   };
+}
+
+/**
+ * Where the end of `text` begins that has to wait, looked for from `start` on; its length when none has.
+ * What looks like an opening inside of a whole match is none: "[1]([)" would be let go in two parts.
+ */
+function openEnd(rule: GuardRule, text: string, start: number): number {
+  const { pattern, opening } = rule;
+  opening.lastIndex = start;
+  const open = opening.exec(text)?.index ?? text.length;
+  pattern.lastIndex = start;
+  for (const { index, 0: match } of text.matchAll(pattern)) {
+    const end = index + match.length;
+    if (index < open && open < end) return openEnd(rule, text, end);
+  }
+  return open;
 }

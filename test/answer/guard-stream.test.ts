@@ -50,6 +50,7 @@ describe('guardStream', () => {
       'Card 4111 1111 1111 1111, 4111-1111-1111-1112 or 5555555555554444.',
       'https://known.exampleの.evil.com/?d=1 javascript:alert(1)',
       'ht![x](u)tps://evil.example/ [a](![b](c)) ![a[b]](//c)',
+      '[1]([) ![x](//evil.example/?d=1![) [here](//evil.example/[[)',
     );
     fc.assert(
       fc.property(answer, splitAt, (text, sizes) => {
